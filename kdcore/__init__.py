@@ -1,0 +1,1 @@
+"""The engine of Distillery: knowledge distillation and compression, trained for real. It knows no screen."""

@@ -1,0 +1,35 @@
+"""Training is a stream of events: plain rows, in the order in which things happened.
+
+| event    | what it says                                                                                        |
+| -------- | --------------------------------------------------------------------------------------------------- |
+| started  | key, experiment, machine, date, seeds, epochs of each lane; a second attempt says `started` again    |
+| batch    | progress of the run (0 to 1) after a step of optimisation; for pacing, never stored                  |
+| epoch    | lane, epoch (0 is before training), and per seed: validation accuracy and loss, loss terms           |
+| snapshot | something to keep, by name: JSON under `data`, or bytes under `payload`                              |
+| finished | the table: per lane what was measured on the test examples                                           |
+| failed   | reason: diverged, stopped, worker_lost, data, store or error; with what is known of it               |
+
+Rows hold codes and numbers; sentences are formed where they are shown.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+Row = dict[str, Any]
+
+LANES = ("teacher", "scratch", "distilled")
+
+
+def latest(rows: Iterable[Row]) -> list[Row]:
+    """The rows of the last attempt: from the last `started` on."""
+    found: list[Row] = []
+    for row in rows:
+        if row["event"] == "started":
+            found = []
+        found.append(row)
+    return found
+
+
+def first(rows: Iterable[Row], event: str, **values: Any) -> Row | None:
+    """The first row of this kind with these values, or None."""
+    return next((row for row in rows if row["event"] == event and values.items() <= row.items()), None)

@@ -1,0 +1,353 @@
+"""An experiment is a value: everything that decides a result, and nothing else.
+
+It is frozen, checked once when it is made, and travels as JSON (files, the store) and as URL parameters
+(bookmarks). Equal experiments have equal keys, on every machine; the key is how a run is found again.
+"""
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+from kdcore import shapes
+from kdcore.data.catalogue import CATALOGUE, Facts
+from kdcore.words import N_, _
+
+RECIPE = 1  # part of every key: raise it when a change of code changes the numbers that a run gives
+
+LINEAR = "linear"  # how a network without hidden layers is written
+LARGEST_COHORT = 50_000_000  # parameters of all members together; more would not fit a small machine's memory
+
+
+class Value(BaseModel):
+    """A frozen group of settings; unknown names, NaN and infinities are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _setting(default: Any, title: str, help: str, **limits: Any) -> Any:
+    """A setting with its default, its name on screen, one line of explanation, and its bounds."""
+    return Field(default, title=title, description=help, **limits)
+
+
+class Data(Value):
+    """Which examples are learned from."""
+
+    name: Literal[tuple(CATALOGUE)] = _setting("digits", N_("Data"), N_("What the networks learn to tell apart."))
+    labels: int | None = _setting(
+        100,
+        N_("Label budget"),
+        N_("How many labelled training examples the student may see; empty means all. The teacher always sees all."),
+        ge=2,
+    )
+    noise: float = _setting(
+        0.2, N_("Noise"), N_("How far points stray from their shape (two-dimensional data only)."), ge=0, le=1
+    )
+    seed: int = _setting(
+        0,
+        N_("Data seed"),
+        N_("Draws the points, and which examples are for training, validation and test."),
+        ge=0,
+        le=999_999,
+    )
+
+
+class Network(Value):
+    """The shape of a network: a width for each hidden layer.
+
+    In an MLP (multi-layer perceptron) a width is a number of units, each connected to all of the layer before.
+    In a CNN (convolutional network) it is a number of channels: 3x3 filters, followed by 2x2 max-pooling.
+    """
+
+    kind: Literal["mlp", "cnn"] = _setting(
+        "mlp",
+        N_("Kind"),
+        N_("MLP: layers of units, each connected to all of the layer before. CNN: small filters slid over an image."),
+    )
+    widths: tuple[int, ...] = _setting(
+        (64,),
+        N_("Hidden layers"),
+        N_("Units (MLP) or channels (CNN) of each hidden layer, such as 64-32; 'linear' for none."),
+        max_length=6,
+    )
+    activation: Literal["relu", "tanh", "gelu", "sigmoid"] = _setting(
+        "relu", N_("Activation"), N_("The bend after each hidden layer. Without it many layers are no more than one.")
+    )
+    dropout: float = _setting(
+        0.0,
+        N_("Dropout"),
+        N_("Share of hidden units switched off at random in each training step, so that none is relied on."),
+        ge=0,
+        le=0.9,
+    )
+
+    @field_validator("widths", mode="before")
+    @classmethod
+    def _read_widths(cls, value: Any) -> Any:
+        """Accept '64-32' and 'linear' beside a list of numbers."""
+        if not isinstance(value, str):
+            return value
+        return () if value.strip() == LINEAR else tuple(part.strip() for part in value.split("-"))
+
+    @field_validator("widths")
+    @classmethod
+    def _check_widths(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if any(not 1 <= width <= 2048 for width in value):
+            raise ValueError("each width must lie between 1 and 2048")
+        return value
+
+
+class Training(Value):
+    """How a network is trained."""
+
+    epochs: int = _setting(
+        100, N_("Epochs"), N_("How many times training goes through all its examples."), ge=1, le=500
+    )
+    batch_size: int = _setting(64, N_("Batch size"), N_("How many examples are averaged for one step."), ge=1, le=4096)
+    optimizer: Literal["adam", "adamw", "sgd"] = _setting(
+        "adam",
+        N_("Optimiser"),
+        N_("The rule that turns gradients into steps. SGD has momentum 0.9; AdamW decays weights by 0.01."),
+    )
+    learning_rate: float = _setting(
+        1e-3, N_("Learning rate"), N_("How long each step is. Too high, and training diverges."), ge=1e-5, le=10
+    )
+    label_smoothing: float = _setting(
+        0.0,
+        N_("Label smoothing"),
+        N_("Share of each label's certainty that is spread evenly over all classes."),
+        ge=0,
+        le=0.9,
+    )
+
+
+class Experiment(Value):
+    """One question to the lab: does this teacher help this student, on these data, trained like this?
+
+    Raises pydantic's ValidationError where a setting is wrong; `problems` turns it into sentences.
+    """
+
+    data: Data = Data()
+    teacher: Network = Network(widths=(256, 256))
+    teacher_training: Training = Training(epochs=30)
+    student: Network = Network()
+    training: Training = Training(batch_size=16, learning_rate=3e-3)
+    temperature: float = _setting(
+        4.0,
+        N_("Temperature"),
+        N_(
+            "Divides the logits (the raw scores before softmax). Above 1 it softens the teacher's answer, "
+            "so that its second and third guesses can be seen."
+        ),
+        ge=0.1,
+        le=100,
+    )
+    soft_weight: float = _setting(
+        0.9,
+        N_("Soft-label share"),
+        N_(
+            "Share of the loss that asks the student to match the teacher's soft labels "
+            "(its probabilities for all classes). The rest asks for the right label."
+        ),
+        ge=0,
+        le=1,
+    )
+    seeds: int = _setting(
+        8,
+        N_("Seeds"),
+        N_("How often everything is repeated with other random numbers. The spread over seeds gives the interval."),
+        ge=1,
+        le=16,
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Experiment":
+        facts = CATALOGUE[self.data.name]
+        if self.data.labels is not None and self.data.labels > facts.train:
+            advice = N_("{data} has {rows} training examples; choose at most that many, or leave it empty for all")
+            raise _misfit("data.labels", self.data.labels, advice, data=self.data.name, rows=facts.train)
+        if facts.is_image and self.data.noise != Data().noise:
+            advice = N_("noise belongs to two-dimensional data such as moons, not to {data}")
+            raise _misfit("data.noise", self.data.noise, advice, data=self.data.name)
+        _check_network("teacher", self.teacher, facts, members=self.seeds)
+        _check_network("student", self.student, facts, members=2 * self.seeds)
+        return self
+
+    @property
+    def key(self) -> str:
+        """Sixteen hex digits that name this experiment; equal settings have equal keys everywhere."""
+        text = json.dumps([RECIPE, self.model_dump(mode="json")], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of this experiment's data."""
+        return CATALOGUE[self.data.name]
+
+    @property
+    def labels(self) -> int:
+        """How many labelled examples the student sees."""
+        return self.data.labels or self.facts.train
+
+    def layers(self, who: Literal["teacher", "student"]) -> list[shapes.Layer]:
+        """The layers with weights of the teacher or the student."""
+        return shapes.layers(getattr(self, who), self.facts.shape, len(self.facts.classes))
+
+    def to_query(self) -> dict[str, str]:
+        """URL parameters: the settings that differ from the defaults, by dotted name."""
+        defaults = flatten(Experiment())
+        return {name: written(value) for name, value in flatten(self).items() if value != defaults[name]}
+
+    @classmethod
+    def from_query(cls, parameters: Mapping[str, str]) -> "tuple[Experiment, list[Problem]]":
+        """The experiment that URL parameters describe, and a problem for each one ignored. Never raises."""
+        settings, found = {name: None if text == "all" else text for name, text in parameters.items()}, []
+        while True:
+            try:
+                return unflatten(settings), found
+            except ValidationError as error:
+                new = problems(error)
+                found += new
+                guilty = {problem.field for problem in new}
+                kept = {name: value for name, value in settings.items() if name not in guilty}
+                settings = kept if len(kept) < len(settings) else {}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with the settings: the field by dotted name, the value received, what would work."""
+
+    field: str
+    value: Any
+    advice: str
+
+    def __str__(self) -> str:
+        value = written(self.value)
+        shown = value if len(value) <= 40 else value[:37] + "..."
+        return _("{field} is {value}: {advice}").format(field=self.field, value=shown, advice=self.advice)
+
+
+def problems(error: ValidationError) -> list[Problem]:
+    """What is wrong, a sentence each: the field, the value, what would work, the nearest name."""
+    return [_problem(detail) for detail in error.errors(include_url=False)]
+
+
+def fields(model: type[Value] = Experiment, prefix: str = "") -> dict[str, FieldInfo]:
+    """Every setting by dotted name ('student.widths'), in reading order."""
+    found = {}
+    for name, info in model.model_fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, Value):
+            found |= fields(info.annotation, f"{prefix}{name}.")
+        else:
+            found[prefix + name] = info
+    return found
+
+
+def choices(info: FieldInfo) -> tuple[str, ...]:
+    """The names a setting may take, or nothing where it is a number."""
+    return tuple(option for option in get_args(info.annotation) if isinstance(option, str))
+
+
+def bounds(info: FieldInfo) -> tuple[float | None, float | None]:
+    """Smallest and largest value of a numeric setting."""
+    limits = {name: getattr(rule, name) for rule in info.metadata for name in ("ge", "le") if hasattr(rule, name)}
+    return limits.get("ge"), limits.get("le")
+
+
+def flatten(value: Value) -> dict[str, Any]:
+    """All settings by dotted name, in reading order."""
+    flat = {}
+    for name, setting in value:
+        if isinstance(setting, Value):
+            flat |= {f"{name}.{inner}": part for inner, part in flatten(setting).items()}
+        else:
+            flat[name] = setting
+    return flat
+
+
+def unflatten(settings: Mapping[str, Any]) -> Experiment:
+    """The experiment with these settings by dotted name, the rest at their defaults. Raises ValidationError."""
+    tree: dict[str, Any] = {}
+    for name in sorted(settings, key=lambda name: "." not in name):  # a group's parts, before anything said of it whole
+        group, _dot, inner = name.partition(".")
+        default = getattr(Experiment(), group, None)
+        if inner and isinstance(default, Value):
+            tree.setdefault(group, default.model_dump())[inner] = settings[name]
+        else:
+            tree[name] = settings[name]
+    return Experiment.model_validate(tree)
+
+
+def written(value: Any) -> str:
+    """A setting as a person writes it: 64-32, all, linear, 0.001."""
+    if value is None:
+        return "all"
+    if isinstance(value, tuple | list):
+        return "-".join(map(str, value)) or LINEAR
+    if isinstance(value, float) and float(f"{value:g}") == value:
+        return f"{value:g}"
+    return str(value)
+
+
+def _check_network(who: str, network: Network, facts: Facts, members: int) -> None:
+    """Refuse a CNN without pictures or with too many layers, and a cohort too large for memory."""
+    if network.kind == "cnn" and not facts.is_image:
+        advice = N_("a CNN needs pictures; choose mlp, or data with pictures such as digits")
+        raise _misfit(f"{who}.kind", network.kind, advice)
+    deepest = min(facts.shape[-2:]).bit_length() - 1  # each layer of a CNN halves the picture
+    if network.kind == "cnn" and not 1 <= len(network.widths) <= deepest:
+        advice = N_("a CNN on these pictures has 1 to {deepest} layers, as each halves the picture")
+        raise _misfit(f"{who}.widths", network.widths, advice, deepest=deepest)
+    count = shapes.parameters(shapes.layers(network, facts.shape, len(facts.classes)))
+    if count * members > LARGEST_COHORT:
+        advice = N_("{members} networks of {count:,} parameters are more than {limit:,}; choose smaller or fewer seeds")
+        values = {"members": members, "count": count, "limit": LARGEST_COHORT}
+        raise _misfit(f"{who}.widths", network.widths, advice, **values)
+
+
+def _misfit(field: str, value: Any, advice: str, **values: Any) -> PydanticCustomError:
+    """Two settings that do not fit: an error that knows which field to mend, and how."""
+    return PydanticCustomError("misfit", advice, {"field": field, "value": value, "advice": advice, **values})
+
+
+def _problem(detail: Mapping[str, Any]) -> Problem:
+    """One pydantic error as the field, the value and the advice."""
+    context = detail.get("ctx", {})
+    if detail["type"] == "misfit":
+        return Problem(context["field"], context["value"], _(context["advice"]).format(**context))
+    known = fields()
+    field = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return Problem(field, detail["input"], _("there is no such setting") + _nearest(field, known))
+    if field not in known:  # inside a list of widths the last part of the place is a position
+        field = field.rpartition(".")[0] if field.rpartition(".")[0] in known else field
+    options = choices(known[field]) if field in known else ()
+    return Problem(field, detail["input"], _advice(known.get(field)) + _nearest(detail["input"], options))
+
+
+def _advice(info: FieldInfo | None) -> str:
+    """What a setting would take."""
+    if info is None:
+        return _("a group of settings was expected")
+    if choices(info):
+        return _("choose one of {options}").format(options=", ".join(choices(info)))
+    low, high = bounds(info)
+    if info.annotation == tuple[int, ...]:
+        return _("up to 6 widths between 1 and 2048 were expected, such as 64-32, or 'linear' for none")
+    number = _("a number") if info.annotation is float else _("a whole number")
+    if high is None:
+        return _("{number} of at least {low} was expected").format(number=number, low=written(low))
+    limits = {"number": number, "low": written(low), "high": written(high)}
+    return _("{number} from {low} to {high} was expected").format(**limits)
+
+
+def _nearest(word: Any, known: Iterable[str]) -> str:
+    """'. Did you mean ...?' where a known name is close."""
+    close = difflib.get_close_matches(str(word)[:80], list(known), n=1)
+    return _("; did you mean {name}?").format(name=close[0]) if close else ""

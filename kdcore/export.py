@@ -1,0 +1,346 @@
+"""What can be taken away: the student as ONNX and as safetensors, and a script that repeats the run with plain torch.
+
+No torch in here: weights come as numpy arrays, under the names that they have in a `torch.nn.Sequential`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from string import Template
+from textwrap import wrap
+from typing import Literal
+
+import numpy as np
+import onnx
+import safetensors.numpy
+from onnx import TensorProto, helper, numpy_helper
+
+from kdcore.data.download import SOURCES
+from kdcore.experiment import Experiment, Network, Training
+from kdcore.shapes import KERNEL, Layer
+
+OPSET = 20  # the first with Gelu
+IR_VERSION = 9  # of the file format; the one that belongs to this opset, so that older runtimes read it too
+
+Weights = Mapping[str, np.ndarray]
+
+OPERATORS = {
+    "linear": ("Gemm", {"transB": 1}),
+    "conv": ("Conv", {"kernel_shape": [KERNEL] * 2, "pads": [KERNEL // 2] * 4}),
+    "pool": ("MaxPool", {"kernel_shape": [2, 2], "strides": [2, 2]}),
+    "flatten": ("Flatten", {}),
+    "relu": ("Relu", {}),
+    "tanh": ("Tanh", {}),
+    "gelu": ("Gelu", {}),
+    "sigmoid": ("Sigmoid", {}),
+}
+
+
+def metadata(experiment: Experiment) -> dict[str, str]:
+    """What a file of weights tells about itself: the experiment, its key, and the names of the classes."""
+    return {
+        "key": experiment.key,
+        "experiment": experiment.model_dump_json(),
+        "classes": json.dumps(experiment.facts.classes),
+    }
+
+
+def modules(layers: Sequence[Layer], network: Network) -> Iterator[tuple[str, Layer | None]]:
+    """The modules of the network's `nn.Sequential` in their order, as words; their positions name the weights.
+
+    "conv" and "linear" come with their layer; then there are "flatten", "pool", "dropout" and the activations.
+    """
+    is_flat = False
+    for layer in layers:
+        if layer.kind == "linear" and not is_flat:
+            yield "flatten", None
+            is_flat = True
+        yield layer.kind, layer
+        if layer.hidden:
+            yield network.activation, None
+            if layer.kind == "conv":
+                yield "pool", None
+            if network.dropout:
+                yield "dropout", None
+
+
+def onnx_model(
+    layers: Sequence[Layer],
+    network: Network,
+    shape: tuple[int, ...],
+    weights: Weights,
+    metadata: Mapping[str, str] | None = None,
+) -> bytes:
+    """The network as an ONNX model: input "x" (batch, *shape) as in training, output "logits" (batch, classes).
+
+    Dropout is left out, as it does nothing outside training. Raises onnx.checker.ValidationError or
+    onnx.shape_inference.InferenceError if the weights do not belong to these layers.
+    """
+    nodes, value = [], "x"
+    for index, (word, _layer) in enumerate(modules(layers, network)):
+        if word == "dropout":
+            continue
+        operator, settings = OPERATORS[word]
+        inputs = [value, f"{index}.weight", f"{index}.bias"] if word in ("conv", "linear") else [value]
+        value = f"{index}.{word}"
+        nodes.append(helper.make_node(operator, inputs, [value], **settings))
+    nodes[-1].output[0] = "logits"
+    graph = helper.make_graph(
+        nodes,
+        "network",
+        inputs=[helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", *shape])],
+        outputs=[helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", layers[-1].outputs])],
+        initializer=[numpy_helper.from_array(array, name) for name, array in weights.items()],
+    )
+    opset = helper.make_opsetid("", OPSET)
+    model = helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION, producer_name="distillery")
+    helper.set_model_props(model, dict(metadata or {}))
+    onnx.checker.check_model(model, full_check=True)
+    return model.SerializeToString()
+
+
+def safetensors_bytes(weights: Weights, metadata: Mapping[str, str] | None = None) -> bytes:
+    """Weights as a safetensors file, which holds names, shapes and numbers and can run no code."""
+    contiguous = {name: np.asarray(array, order="C") for name, array in weights.items()}
+    return safetensors.numpy.save(contiguous, dict(metadata or {}))
+
+
+def read_safetensors(file: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The weights and the metadata of a safetensors file. Raises safetensors.SafetensorError."""
+    weights = safetensors.numpy.load(file)  # checks the header, so that it can be trusted below
+    header = json.loads(file[8 : 8 + int.from_bytes(file[:8], "little")])
+    return weights, header.get("__metadata__", {})
+
+
+def script(experiment: Experiment) -> str:
+    """A program of its own, under 100 lines of plain torch, that repeats the run and prints its accuracies.
+
+    It trains one network after another, with the same chance as the lab: data, first weights, batches and dropout.
+    """
+    facts, data = experiment.facts, experiment.data
+    reading = READING[data.name]
+    imports = sorted([*IMPORTS, *reading.imports], key=lambda line: (line.startswith("from"), line))
+    values = {
+        "key": experiment.key,
+        "packages": " ".join(sorted(["scikit-learn", "torch", *reading.packages])),
+        "imports": reading.standard_imports + "\n".join(imports),
+        "seeds": experiment.seeds,
+        "temperature": experiment.temperature,
+        "soft_weight": experiment.soft_weight,
+        **_recipe(experiment, "teacher", experiment.teacher_training, facts.train),
+        **_recipe(experiment, "student", experiment.training, experiment.labels),
+        **_source(data.name),
+        "rows": facts.train + facts.validation + facts.test,
+        "noise": data.noise,
+        "data_seed": data.seed,
+        "validation": facts.validation,
+        "test": facts.test,
+    }
+    return Template(Template(SCRIPT).safe_substitute(reading=reading.code)).substitute(values)
+
+
+def _recipe(
+    experiment: Experiment, who: Literal["teacher", "student"], training: Training, labels: int
+) -> dict[str, str]:
+    """How a network is written down: its modules, its optimiser, and the numbers of its training."""
+    lines = _sequential(experiment.layers(who), getattr(experiment, who))
+    numbers = {"labels": labels, **training.model_dump(include={"epochs", "batch_size", "label_smoothing"})}
+    return {
+        f"{who}_modules": "\n".join(f"        {line}" for line in lines),
+        f"{who}_optimizer": OPTIMIZERS[training.optimizer].format(learning_rate=training.learning_rate),
+        f"{who}_numbers": ", ".join(f'"{name}": {value}' for name, value in numbers.items()),
+    }
+
+
+def _source(name: str) -> dict[str, str]:
+    """Where the files of a data set come from, if it has any."""
+    if name not in SOURCES:
+        return {}
+    files = "\n".join(f'    "{file}": "{md5}",' for file, md5 in SOURCES[name].files.items())
+    return {"name": name, "url": SOURCES[name].url, "files": files}
+
+
+def _sequential(layers: Sequence[Layer], network: Network) -> list[str]:
+    """What stands inside `nn.Sequential(...)`: a line for each layer, or filled lines where there are many."""
+    lines: list[str] = []
+    for word, layer in modules(layers, network):
+        written = MODULES[word].format(layer=layer, dropout=network.dropout).replace(" ", NO_BREAK) + ","
+        if word in ("conv", "linear", "flatten"):
+            lines.append(written)
+        else:
+            lines[-1] += " " + written
+    if len(lines) > SHORT_NETWORK:
+        lines = wrap(" ".join(lines), 110)
+    return [line.replace(NO_BREAK, " ") for line in lines]
+
+
+SHORT_NETWORK = 4  # lines; one for each layer
+NO_BREAK = "\N{NO-BREAK SPACE}"  # stands for the spaces inside a module while lines are filled
+
+MODULES = {
+    "linear": "nn.Linear({layer.inputs}, {layer.outputs})",
+    "conv": f"nn.Conv2d({{layer.inputs}}, {{layer.outputs}}, {KERNEL}, padding={KERNEL // 2})",
+    "pool": "nn.MaxPool2d(2)",
+    "flatten": "nn.Flatten()",
+    "dropout": "nn.Dropout({dropout})",
+    "relu": "nn.ReLU()",
+    "tanh": "nn.Tanh()",
+    "gelu": "nn.GELU()",
+    "sigmoid": "nn.Sigmoid()",
+}
+
+OPTIMIZERS = {
+    "adam": "Adam(weights, lr={learning_rate})",
+    "adamw": "AdamW(weights, lr={learning_rate}, weight_decay=0.01)",
+    "sgd": "SGD(weights, lr={learning_rate}, momentum=0.9)",
+}
+
+IMPORTS = [
+    "import torch",
+    "from sklearn.model_selection import train_test_split",
+    "from torch import nn",
+    "from torch.nn import functional as F",
+]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the script comes by x, y, test_x and test_y, the same as `data.load` does, and what it imports for that."""
+
+    code: str
+    imports: tuple[str, ...] = ()
+    standard_imports: str = ""
+    packages: tuple[str, ...] = ()
+
+
+TEST_SPLIT = "x, test_x, y, test_y = train_test_split(x, y, test_size=$test, stratify=y, random_state=$data_seed)"
+
+DIGITS = f"""\
+# 2. The data: handwritten digits of 8x8 pixels, between 0 and 1.
+x, y = load_digits(return_X_y=True)
+x = x.reshape(-1, 1, 8, 8) / 16
+{TEST_SPLIT}"""
+
+MOONS = f"""\
+# 2. The data: points in the plane, on two half circles, each astray by some noise.
+x, y = make_moons($rows, noise=$noise, random_state=$data_seed)
+{TEST_SPLIT}"""
+
+CIRCLES = f"""\
+# 2. The data: points in the plane, on two circles, each astray by some noise.
+x, y = make_circles($rows, noise=$noise, factor=0.5, random_state=$data_seed)
+{TEST_SPLIT}"""
+
+BLOBS = f"""\
+# 2. The data: points in the plane, around five centres.
+centres = [(0, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)]
+x, y = make_blobs($rows, centers=centres, cluster_std=2 * $noise, random_state=$data_seed)
+{TEST_SPLIT}"""
+
+SPIRALS = f"""\
+# 2. The data: points in the plane, on three arms that wind out from the middle, each astray by some noise.
+random = np.random.default_rng($data_seed)
+y = np.arange($rows) % 3
+radius = random.uniform(0.2, 2, len(y))
+angle = 2 * radius + 2 * np.pi / 3 * y
+x = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+x = x + $noise * random.standard_normal(x.shape)
+{TEST_SPLIT}"""
+
+PICTURES = """\
+# 2. The data: pictures of 28x28 pixels, between 0 and 1. Each file has a header of 8 bytes, of pictures 16.
+URL = "$url"
+FILES = {
+$files
+}
+folder = os.path.join(os.environ.get("KD_DATA_DIR") or pooch.os_cache("distillery"), "$name")
+paths = [pooch.retrieve(URL + name, "md5:" + md5, name, folder) for name, md5 in FILES.items()]
+x, y, test_x, test_y = (np.frombuffer(gzip.open(path).read(), np.uint8)[8:] for path in paths)
+x, test_x = (pixels[8:].reshape(-1, 1, 28, 28) / np.float32(255) for pixels in (x, test_x))"""
+
+NUMPY = "import numpy as np"
+PICTURES_READING = Reading(PICTURES, (NUMPY, "import pooch"), "import gzip\nimport os\n\n", ("numpy", "pooch"))
+
+READING = {
+    "digits": Reading(DIGITS, ("from sklearn.datasets import load_digits",)),
+    "moons": Reading(MOONS, ("from sklearn.datasets import make_moons",)),
+    "circles": Reading(CIRCLES, ("from sklearn.datasets import make_circles",)),
+    "spirals": Reading(SPIRALS, (NUMPY,), packages=("numpy",)),
+    "blobs": Reading(BLOBS, ("from sklearn.datasets import make_blobs",)),
+    "mnist": PICTURES_READING,
+    "fashion_mnist": PICTURES_READING,
+}
+
+SCRIPT = '''\
+"""Does the teacher help? Knowledge distillation in plain PyTorch, one network after another.
+
+It repeats experiment $key of Distillery: the same data, first weights and batches, so the same accuracies.
+Needs: pip install $packages
+"""
+
+$imports
+
+# 1. The settings. SOFT_WEIGHT is the share of the student's loss that comes from the teacher.
+torch.set_num_threads(1)
+SEEDS, TEMPERATURE, SOFT_WEIGHT = range($seeds), $temperature, $soft_weight
+TEACHER = {
+    "net": lambda: nn.Sequential(
+$teacher_modules
+    ),
+    "optimizer": lambda weights: torch.optim.$teacher_optimizer,
+    $teacher_numbers,
+}
+STUDENT = {
+    "net": lambda: nn.Sequential(
+$student_modules
+    ),
+    "optimizer": lambda weights: torch.optim.$student_optimizer,
+    $student_numbers,
+}
+
+$reading
+x, _, y, _ = train_test_split(x, y, test_size=$validation, stratify=y, random_state=$data_seed)  # _: for validation
+x, test_x = torch.tensor(x).float(), torch.tensor(test_x).float()
+y, test_y = torch.tensor(y).long(), torch.tensor(test_y).long()
+
+
+# 3. The loss from soft labels: how far the student's softened answer is from the teacher's (Hinton et al. 2015).
+def soft_label_loss(teacher_logits, logits):
+    log_p, log_q = (F.log_softmax(z / TEMPERATURE, dim=1) for z in (teacher_logits, logits))
+    return TEMPERATURE**2 * F.kl_div(log_q, log_p, reduction="batchmean", log_target=True)
+
+
+# 4. Training. The seed decides the first weights, which examples are seen, their order, and the dropout.
+def train(recipe, seed, teacher_logits=None):
+    torch.manual_seed(seed)
+    net = recipe["net"]()
+    optimizer = recipe["optimizer"](net.parameters())
+    torch.manual_seed(seed)
+    order = torch.Generator().manual_seed(seed)
+    shuffled = torch.randperm(len(y), generator=order)
+    rank = F.one_hot(y[shuffled]).cumsum(0).gather(1, y[shuffled, None])[:, 0]  # 1, 2, 3, ... within its class
+    examples = shuffled[rank.argsort(stable=True)][: recipe["labels"]]  # the first of each class, the second, ...
+    for _ in range(recipe["epochs"]):
+        for batch in examples[torch.randperm(len(examples), generator=order)].split(recipe["batch_size"]):
+            logits = net(x[batch])
+            loss = F.cross_entropy(logits, y[batch], label_smoothing=recipe["label_smoothing"])
+            if teacher_logits is not None:
+                loss = (1 - SOFT_WEIGHT) * loss + SOFT_WEIGHT * soft_label_loss(teacher_logits[batch], logits)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    net.eval().requires_grad_(False)  # no more dropout, no more gradients
+    return lambda examples: torch.cat([net(part) for part in examples.split(1000)])  # the logits, part by part
+
+
+# 5. For each seed: the teacher, the student from labels alone, and the same student from the teacher.
+print("Test accuracy\\nseed    teacher    scratch  distilled")
+table = []
+for seed in SEEDS:
+    teacher = train(TEACHER, seed)
+    scratch = train(STUDENT, seed)
+    distilled = train(STUDENT, seed, teacher_logits=teacher(x))
+    table.append([(net(test_x).argmax(1) == test_y).double().mean() for net in (teacher, scratch, distilled)])
+    print(f"{seed:<4}", *(f"{accuracy:10.2%}" for accuracy in table[-1]))
+print("mean", *(f"{accuracy:10.2%}" for accuracy in torch.tensor(table).mean(dim=0)))
+'''

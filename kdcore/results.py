@@ -1,0 +1,90 @@
+"""What is kept of a trained run: pictures, weights, and the table of measures on test examples."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from kdcore import shapes
+from kdcore.data.load import Split
+from kdcore.events import Row
+from kdcore.experiment import Experiment
+from kdcore.export import metadata, onnx_model, safetensors_bytes
+from kdcore.measure.calibration import expected_calibration_error
+from kdcore.measure.fidelity import agreement, kl
+from kdcore.measure.latency import latency
+from kdcore.measure.pictures import boundary, confusion, examples
+from kdcore.measure.size import size_bytes
+from kdcore.nets import Cohort
+
+Answers = dict[str, np.ndarray]  # of each lane: logits (seeds, examples, classes)
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The trained networks of a lane: `part` of a cohort, a network a seed. `who` is teacher or student."""
+
+    who: str
+    cohort: Cohort
+    part: slice
+
+    def logits(self, x: np.ndarray) -> np.ndarray:
+        """(examples, *shape) -> (seeds, examples, classes)"""
+        return self.cohort.evaluate(torch.from_numpy(x).to(self.cohort.matrix))[self.part].cpu().numpy()
+
+    def weights(self, seed: int) -> dict[str, np.ndarray]:
+        """The weights of one seed's network, by their names in its `nn.Sequential`."""
+        m = range(len(self.cohort))[self.part][seed]
+        return {name: weight.numpy() for name, weight in self.cohort.member(m).state_dict().items()}
+
+
+def results(experiment: Experiment, data: Split, lanes: dict[str, Lane]) -> Iterator[Row]:
+    """Snapshots of the pictures and of one seed's weights, then `finished` with the table."""
+    classes = experiment.facts.classes
+    # choices are made on validation examples
+    answers = {name: lane.logits(data.validation_x) for name, lane in lanes.items()}
+    best = int((answers["distilled"].argmax(-1) == data.validation_y).mean(-1).argmax())
+    of_best = {name: logits[best] for name, logits in answers.items()}
+    yield _snapshot("examples", examples(classes, data.validation_x, data.validation_y, of_best))
+    if not experiment.facts.is_image:
+        ask = {name: lane.logits for name, lane in lanes.items()}
+        yield _snapshot("boundary", boundary(classes, data.validation_x, data.validation_y, ask))
+    # test examples are used here, and only here
+    answers = {name: lane.logits(data.test_x) for name, lane in lanes.items()}
+    yield _snapshot("confusion", confusion(classes, data.test_y, answers))
+    table = []
+    for name, lane in lanes.items():
+        weights = lane.weights(best)
+        file = safetensors_bytes(weights, metadata(experiment))
+        yield {"event": "snapshot", "name": f"{name}.safetensors", "payload": file}
+        table.append({"lane": name} | _costs(experiment, lane.who, weights) | _quality(answers, name, data.test_y))
+    yield {"event": "finished", "exported_seed": best, "table": table}
+
+
+def _costs(experiment: Experiment, who: str, weights: dict[str, np.ndarray]) -> Row:
+    """Size and speed, which do not depend on the seed."""
+    layers, network = experiment.layers(who), getattr(experiment, who)
+    timed = latency(onnx_model(layers, network, experiment.facts.shape, weights))
+    return {
+        "parameters": shapes.parameters(layers),
+        "size_bytes": size_bytes(weights),
+        "flops": shapes.flops(layers),
+        "latency_ms": timed.median_ms,
+        "latency_on": f"{timed.runtime}, {timed.threads} thread, {timed.processor}",
+    }
+
+
+def _quality(answers: Answers, name: str, labels: np.ndarray) -> Row:
+    """Accuracy, fidelity to the teacher of the same seed, and calibration; a number for each seed."""
+    logits, teacher = answers[name], answers["teacher"]
+    return {
+        "test_accuracy": (logits.argmax(-1) == labels).mean(-1).tolist(),
+        "agreement": None if name == "teacher" else agreement(teacher, logits).tolist(),
+        "kl": None if name == "teacher" else kl(teacher, logits).tolist(),
+        "ece": expected_calibration_error(logits, labels).tolist(),
+    }
+
+
+def _snapshot(name: str, data: Row) -> Row:
+    return {"event": "snapshot", "name": name, "data": data}

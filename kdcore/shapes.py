@@ -1,0 +1,67 @@
+"""The layers that a network's settings stand for, as plain values, and what they cost. No torch in here.
+
+One description serves all: `nets` builds torch modules from it, `export` an ONNX graph, and this file counts.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kdcore.experiment import Network
+
+KERNEL = 3  # convolutions are 3x3 with a border of one zero, so they keep height and width
+BYTES_PER_WEIGHT = 4  # float32
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer with weights. `positions` is how many times its weights are used for one example: 1 for a linear
+    layer, height x width for a convolution. Hidden layers are followed by activation, pooling (CNN) and dropout."""
+
+    kind: str  # "linear" or "conv"
+    inputs: int
+    outputs: int
+    positions: int = 1
+    hidden: bool = True
+
+    @property
+    def weight_shape(self) -> tuple[int, ...]:
+        kernel = (KERNEL, KERNEL) if self.kind == "conv" else ()
+        return (self.outputs, self.inputs, *kernel)
+
+    @property
+    def parameters(self) -> int:
+        return prod(self.weight_shape) + self.outputs
+
+    @property
+    def flops(self) -> int:
+        """Two per multiply-add, for one example; biases and activations are not counted, as in the pruning papers."""
+        return 2 * prod(self.weight_shape) * self.positions
+
+
+def layers(network: "Network", shape: tuple[int, ...], classes: int) -> list[Layer]:
+    """The layers with weights of a network for examples of this `shape`, (features,) or (channels, height, width)."""
+    if network.kind == "mlp":
+        sizes = [prod(shape), *network.widths]
+        found = [Layer("linear", a, b) for a, b in pairwise(sizes)]
+        last = sizes[-1]
+    else:
+        channels, height, width = shape
+        found = []
+        for outputs in network.widths:
+            found.append(Layer("conv", channels, outputs, positions=height * width))
+            channels, height, width = outputs, height // 2, width // 2
+        last = channels * height * width
+    return [*found, Layer("linear", last, classes, hidden=False)]
+
+
+def parameters(stack: list[Layer]) -> int:
+    """How many weights and biases these layers hold."""
+    return sum(layer.parameters for layer in stack)
+
+
+def flops(stack: list[Layer]) -> int:
+    """Floating-point operations for one example."""
+    return sum(layer.flops for layer in stack)

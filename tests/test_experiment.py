@@ -1,0 +1,152 @@
+"""An experiment is a value: checked once, the same everywhere, and back from JSON and URL unchanged."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from kdcore.data.catalogue import CATALOGUE
+from kdcore.experiment import Experiment, Network, bounds, choices, fields, flatten, problems, unflatten
+
+DEFAULT_KEY = "5ef882e9cfdb3c4b"
+
+
+def sentence(**settings) -> str:
+    """The one sentence that these settings by dotted name earn."""
+    with pytest.raises(ValidationError) as caught:
+        unflatten({name.replace("__", "."): value for name, value in settings.items()})
+    (problem,) = problems(caught.value)
+    return str(problem)
+
+
+networks = st.builds(
+    Network,
+    widths=st.lists(st.integers(1, 300), max_size=3).map(tuple),
+    activation=st.sampled_from(["relu", "tanh"]),
+    dropout=st.sampled_from([0.0, 0.25]),
+)
+experiments = st.builds(
+    lambda name, labels, noise, teacher, student, temperature, soft_weight, seeds: unflatten(
+        {
+            "data.name": name,
+            "data.labels": labels,
+            **({} if CATALOGUE[name].is_image else {"data.noise": noise}),
+            **{f"teacher.{k}": v for k, v in teacher},
+            **{f"student.{k}": v for k, v in student},
+            "temperature": temperature,
+            "soft_weight": soft_weight,
+            "seeds": seeds,
+        }
+    ),
+    st.sampled_from(list(CATALOGUE)),
+    st.none() | st.integers(2, 1000),
+    st.floats(0, 1),
+    networks,
+    networks,
+    st.floats(0.1, 100),
+    st.floats(0, 1),
+    st.integers(1, 16),
+)
+
+
+@given(experiments)
+def test_json_and_url_bring_back_the_same_experiment(experiment):
+    assert Experiment.model_validate_json(experiment.model_dump_json()) == experiment
+    assert Experiment.from_query(experiment.to_query()) == (experiment, [])
+    assert unflatten(flatten(experiment)).key == experiment.key
+
+
+@given(experiments, experiments)
+def test_keys_are_equal_exactly_when_settings_are(one, other):
+    assert (one.key == other.key) == (one == other)
+
+
+def test_the_key_never_changes_by_accident():
+    """Stored runs and recordings are found by it. Where numbers change on purpose, RECIPE is raised and this too."""
+    assert Experiment().key == DEFAULT_KEY
+
+
+def test_a_default_experiment_has_an_empty_address():
+    assert Experiment().to_query() == {}
+
+
+def test_an_experiment_cannot_be_changed():
+    with pytest.raises(ValidationError):
+        Experiment().temperature = 2
+
+
+def test_out_of_range_names_field_value_and_what_would_work():
+    assert sentence(temperature=-1) == "temperature is -1: a number from 0.1 to 100 was expected"
+    assert sentence(seeds=17) == "seeds is 17: a whole number from 1 to 16 was expected"
+    assert sentence(data__labels=1) == "data.labels is 1: a whole number of at least 2 was expected"
+
+
+def test_wrong_type_names_field_value_and_what_would_work():
+    assert sentence(training__epochs="many") == "training.epochs is many: a whole number from 1 to 500 was expected"
+
+
+@pytest.mark.parametrize("value", ["nan", float("nan"), float("inf"), "-inf"])
+def test_numbers_that_are_none_are_refused(value):
+    assert "a number from 0.1 to 100 was expected" in sentence(temperature=value)
+
+
+def test_unknown_setting_names_the_nearest():
+    assert sentence(temprature=4) == "temprature is 4: there is no such setting; did you mean temperature?"
+    assert sentence(student__width=4).endswith("did you mean student.widths?")
+
+
+def test_unknown_choice_names_the_nearest():
+    text = sentence(data__name="mnst")
+    assert text.startswith("data.name is mnst: choose one of digits, moons")
+    assert text.endswith("did you mean mnist?")
+
+
+def test_more_labels_than_rows():
+    assert sentence(data__labels=5000).startswith("data.labels is 5000: digits has 1077 training examples")
+
+
+def test_cnn_on_points():
+    assert sentence(data__name="moons", student__kind="cnn").startswith("student.kind is cnn: a CNN needs pictures")
+
+
+def test_cnn_with_more_layers_than_the_picture_can_be_halved():
+    text = sentence(student__kind="cnn", student__widths="8-8-8-8")
+    assert text == "student.widths is 8-8-8-8: a CNN on these pictures has 1 to 3 layers, as each halves the picture"
+
+
+def test_noise_on_pictures():
+    assert sentence(data__noise=0.3).startswith("data.noise is 0.3: noise belongs to two-dimensional data")
+
+
+@pytest.mark.parametrize("widths", ["64-x", "0", "64--32", "4096", "1-1-1-1-1-1-1", ""])
+def test_widths_that_are_none(widths):
+    assert "up to 6 widths between 1 and 2048 were expected" in sentence(student__widths=widths)
+
+
+def test_a_cohort_that_would_not_fit_into_memory():
+    assert "choose smaller or fewer seeds" in sentence(teacher__widths="2048-2048-2048-2048-2048", seeds=16)
+
+
+@given(st.dictionaries(st.sampled_from([*fields(), "x", "data", "data.", ".", "__proto__"]), st.text(max_size=30)))
+def test_any_address_gives_an_experiment_and_names_what_it_ignored(parameters):
+    experiment, found = Experiment.from_query(parameters)
+    taken = experiment.to_query()
+    for name, text in parameters.items():
+        default = Experiment() if name in fields() else None
+        kept = name in taken or (default and flatten(experiment)[name] == flatten(default)[name])
+        assert kept or any(problem.field == name for problem in found), (name, text)
+    assert all(str(problem) for problem in found)
+
+
+def test_what_is_right_in_an_address_survives_what_is_wrong():
+    experiment, found = Experiment.from_query({"temperature": "2", "soft_weight": "<script>", "hack": "1" * 500})
+    assert experiment == Experiment(temperature=2)
+    assert sorted(problem.field for problem in found) == ["hack", "soft_weight"]
+    assert all(len(str(problem)) < 200 for problem in found)
+
+
+def test_every_setting_explains_itself_and_has_bounds_or_choices():
+    for name, info in fields().items():
+        assert info.title, name
+        assert info.description, name
+        assert choices(info) or bounds(info)[0] is not None or name.endswith("widths"), name
