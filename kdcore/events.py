@@ -12,6 +12,8 @@
 Rows hold codes and numbers; sentences are formed where they are shown.
 """
 
+import json
+from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from typing import Any
 
@@ -33,3 +35,16 @@ def latest(rows: Iterable[Row]) -> list[Row]:
 def first(rows: Iterable[Row], event: str, **values: Any) -> Row | None:
     """The first row of this kind with these values, or None."""
     return next((row for row in rows if row["event"] == event and values.items() <= row.items()), None)
+
+
+def to_line(row: Row) -> str:
+    """A row as a line of JSON; bytes are written as {"base64": ...}."""
+    return json.dumps(row, default=lambda payload: {"base64": b64encode(payload).decode()})
+
+
+def from_line(line: str) -> Row:
+    """The row that `to_line` wrote."""
+    row = json.loads(line)
+    if "payload" in row:
+        row["payload"] = b64decode(row["payload"]["base64"])
+    return row

@@ -321,6 +321,9 @@ def _problem(detail: Mapping[str, Any]) -> Problem:
     context = detail.get("ctx", {})
     if detail["type"] == "misfit":
         return Problem(context["field"], context["value"], _(context["advice"]).format(**context))
+    if not detail["loc"]:
+        value = detail["input"].decode(errors="replace") if isinstance(detail["input"], bytes) else str(detail["input"])
+        return Problem("experiment", value.strip(), _('settings as JSON were expected, such as {"temperature": 2}'))
     known = fields()
     field = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":

@@ -73,18 +73,22 @@ def onnx_model(
 ) -> bytes:
     """The network as an ONNX model: input "x" (batch, *shape) as in training, output "logits" (batch, classes).
 
-    Dropout is left out, as it does nothing outside training. Raises onnx.checker.ValidationError or
-    onnx.shape_inference.InferenceError if the weights do not belong to these layers.
+    Dropout is left out, as it does nothing outside training. Raises ValueError if the weights belong to other layers.
     """
-    nodes, value = [], "x"
-    for index, (word, _layer) in enumerate(modules(layers, network)):
+    nodes, value, wanted = [], "x", {}
+    for index, (word, layer) in enumerate(modules(layers, network)):
         if word == "dropout":
             continue
         operator, settings = OPERATORS[word]
-        inputs = [value, f"{index}.weight", f"{index}.bias"] if word in ("conv", "linear") else [value]
+        parameters = {f"{index}.weight": layer.weight_shape, f"{index}.bias": (layer.outputs,)} if layer else {}
+        wanted |= parameters
+        inputs = [value, *parameters]
         value = f"{index}.{word}"
         nodes.append(helper.make_node(operator, inputs, [value], **settings))
     nodes[-1].output[0] = "logits"
+    found = {name: array.shape for name, array in weights.items()}
+    if found != wanted:
+        raise ValueError(f"these weights belong to another network: {found} instead of {wanted}")
     graph = helper.make_graph(
         nodes,
         "network",

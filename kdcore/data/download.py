@@ -128,7 +128,7 @@ class _Meter:
         if self.is_stopped:
             raise InterruptedError
         self.done += size
-        self.reports.put(Progress(self.file, min(self.done, self.total), self.total))
+        self.reports.put(Progress(self.file, min(self.done, self.total or self.done), self.total))
 
     def reset(self) -> None:
         self.done = 0

@@ -25,7 +25,7 @@ def idx(values: np.ndarray) -> bytes:
     return gzip.compress(header + values.tobytes())
 
 
-@pytest.fixture()
+@pytest.fixture
 def tiny(tmp_path, monkeypatch):
     """A data set of 22 pictures under the name fashion_mnist, on a server, with an empty data folder here.
 
@@ -60,7 +60,7 @@ def tiny(tmp_path, monkeypatch):
     server.server_close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def real_mnist(monkeypatch):
     """The data folder with the real MNIST files: KD_DATA_DIR, or shared/data beside this checkout."""
     beside = Path(__file__).parents[3] / "shared" / "data"

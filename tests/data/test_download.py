@@ -80,7 +80,7 @@ def test_no_connection(tiny, monkeypatch):
 
 def test_folder_that_cannot_be_written(tiny):
     tiny.folder.parent.write_text("a file where the data folder should be")
-    with pytest.raises(DataUnavailable, match="put it into .* by hand"):
+    with pytest.raises(DataUnavailable, match=r"put it into .* by hand"):
         list(fetch(NAME))
 
 

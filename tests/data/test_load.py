@@ -104,8 +104,8 @@ def test_pictures_are_downloaded_and_read(tiny):
     assert_as_promised("fashion_mnist", split)
     np.testing.assert_array_equal(split.test_x[:, 0], tiny.pixels[16:].astype(np.float32) / 255)
     np.testing.assert_array_equal(split.test_y, tiny.labels[16:])
-    learned = np.concatenate([split.train_x, split.validation_x])[:, 0] * 255
-    assert {part.tobytes() for part in learned.round().astype(np.uint8)} == {part.tobytes() for part in tiny.pixels[:16]}
+    learned = (np.concatenate([split.train_x, split.validation_x])[:, 0] * 255).round().astype(np.uint8)
+    assert {picture.tobytes() for picture in learned} == {picture.tobytes() for picture in tiny.pixels[:16]}
 
 
 def test_file_with_fewer_rows_than_the_catalogue_says_is_refused(tiny, idx, monkeypatch):

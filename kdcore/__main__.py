@@ -1,0 +1,74 @@
+"""The lab without a screen.
+
+    python -m kdcore fit [experiment.json] [--keep FOLDER]
+
+Runs an experiment, without a file the default one. Prints its events as JSON lines, and at last the table. With --keep
+the lines are also kept in FOLDER under the experiment's key: so the lab's recordings are made, in pages/recordings.
+Exit code 2: the settings are wrong; 1: the run did not finish.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from kdcore import recordings
+from kdcore.data.download import DataUnavailable
+from kdcore.events import Row, first, to_line
+from kdcore.experiment import Experiment, problems
+from kdcore.figures import tables
+from kdcore.measure.verdict import sentence, verdict
+from kdcore.words import _
+
+WRONG_SETTINGS, NOT_FINISHED = 2, 1
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line says; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        experiment = Experiment.model_validate_json(options.file.read_bytes()) if options.file else Experiment()
+    except ValidationError as error:
+        print(*problems(error), sep="\n", file=sys.stderr)
+        return WRONG_SETTINGS
+    except OSError as error:
+        print(_("{file} cannot be read: {why}").format(file=options.file, why=error.strerror), file=sys.stderr)
+        return WRONG_SETTINGS
+    rows = _run(experiment)
+    if not first(rows, "finished"):
+        return NOT_FINISHED
+    if options.keep:
+        recordings.keep(options.keep, rows)
+    table = {line["lane"]: line["test_accuracy"] for line in first(rows, "finished")["table"]}
+    print(tables.results(rows).to_string())
+    print(sentence(verdict(table["scratch"], table["distilled"])))
+    return 0
+
+
+def _run(experiment: Experiment) -> list[Row]:
+    """Run and print; returns the rows, as far as they came."""
+    from kdcore.train import fit  # torch is loaded only now, so that a wrong setting is answered at once
+
+    rows = []
+    try:
+        for row in fit(experiment):
+            if row["event"] != "batch":
+                print(to_line(row), flush=True)
+                rows.append(row)
+    except DataUnavailable as error:
+        print(error, file=sys.stderr)
+    return rows
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m kdcore", description=_("Distillery without a screen."))
+    commands = parser.add_subparsers(required=True, metavar="command")
+    fit = commands.add_parser("fit", help=_("run an experiment: events as JSON lines, then the table"))
+    fit.add_argument("file", nargs="?", type=Path, help=_("an experiment as JSON; without it, the default"))
+    fit.add_argument("--keep", type=Path, metavar="FOLDER", help=_("also keep the lines there, as a recording"))
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

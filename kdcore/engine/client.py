@@ -1,0 +1,44 @@
+"""The page's side of the engine: commands, and what was answered. No Dask and no torch in here."""
+
+import json
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client
+from typing import Any
+
+from kdcore.engine import keeper
+from kdcore.engine.answer import Answer, refused, sentence
+from kdcore.engine.door import greet_engine, read_door
+from kdcore.experiment import Experiment
+
+__all__ = ["Answer", "control", "sentence", "submit"]
+
+PATIENCE_S = 10  # how long an engine that is there may take to answer
+
+
+def submit(experiment: Experiment, browser: str) -> Answer:
+    """Ask for a run of this experiment, or take part in the one that there is."""
+    return _ask({"do": "submit", "experiment": experiment.model_dump(mode="json"), "browser": browser})
+
+
+def control(key: str, browser: str, action: str, value: float | None = None) -> Answer:
+    """Change a run: "pause", "resume", "step" (one epoch), "stop", or "speed" with `value` epochs per second."""
+    return _ask({"do": "control", "key": key, "browser": browser, "action": action, "value": value})
+
+
+def _ask(request: dict[str, Any]) -> Answer:
+    """One connection, one command, one answer."""
+    try:
+        address, key = read_door()
+        with Client(address) as connection:
+            _await(connection)
+            greet_engine(connection, key)
+            connection.send_bytes(json.dumps(request).encode())
+            _await(connection)
+            return Answer(**json.loads(connection.recv_bytes()))
+    except (OSError, EOFError, ValueError, AuthenticationError):
+        return refused("engine_down", keeper.last_words)
+
+
+def _await(connection: Any) -> None:
+    if not connection.poll(PATIENCE_S):
+        raise TimeoutError

@@ -1,0 +1,77 @@
+"""How numbers are written on screen: 96.4 %, ±0.4, 8.6 kB, 2,410, 0.8 s, 24x smaller."""
+
+from kdcore.interval import Interval
+from kdcore.words import _
+
+HUNDREDTHS_BELOW = 0.1  # percentage points: an interval narrower than this earns a second decimal
+
+
+def percent(share: float | Interval) -> str:
+    """A share as a percentage: 0.964 is '96.4 %', with an interval '96.4 ±0.4 %'."""
+    return _("{number} %").format(number=_hundredfold(share))
+
+
+def points(difference: float | Interval) -> str:
+    """A difference of shares in percentage points, always with its sign: 0.013 is '+1.3 points'."""
+    return _("{number} points").format(number=_hundredfold(difference, sign="+"))
+
+
+def nats(amount: float | Interval) -> str:
+    """A loss or divergence: '0.312 nats', with an interval '0.312 ±0.020 nats'."""
+    return _("{number} nats").format(number=_with_interval(amount, digits=3))
+
+
+def count(n: int) -> str:
+    """How many: 2,410 in full, from a hundred thousand on rounded, as in '266 k'."""
+    if n < 100_000:
+        return f"{n:,}"
+    return _shortened(n, (("", 1), ("k", 1e3), ("M", 1e6), ("G", 1e9)))
+
+
+def size(n_bytes: int) -> str:
+    """A file's length, with 1 kB = 1000 bytes: '8.6 kB'."""
+    return _shortened(n_bytes, (("B", 1), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9)))
+
+
+def seconds(duration: float) -> str:
+    """A length of time: '35 µs', '12 ms', '0.8 s', '3 min 20 s'."""
+    if duration >= 100:
+        minutes, rest = divmod(round(duration), 60)
+        return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
+    if duration >= 0.1:
+        return _("{number} s").format(number=f"{duration:.1f}")
+    return _shortened(duration * 1e6, (("µs", 1), ("ms", 1e3)))
+
+
+def factor(ours: float, theirs: float) -> str:
+    """How ours compares to theirs: 5,000 to 120,000 is '24x smaller'."""
+    if not ours or not theirs:
+        return "–"
+    ratio = max(ours, theirs) / min(ours, theirs)
+    number = f"{ratio:.1f}" if ratio < 9.95 else f"{ratio:,.0f}"
+    if number == "1.0":
+        return _("same size")
+    return (_("{number}x smaller") if ours < theirs else _("{number}x larger")).format(number=number.removesuffix(".0"))
+
+
+def _hundredfold(share: float | Interval, sign: str = "") -> str:
+    """A share times 100, with the decimals that its interval deserves."""
+    if not isinstance(share, Interval):
+        return f"{100 * share:{sign}.1f}"
+    hundredfold = Interval(100 * share.mean, None if share.half_width is None else 100 * share.half_width)
+    narrow = bool(hundredfold.half_width) and hundredfold.half_width < HUNDREDTHS_BELOW
+    return _with_interval(hundredfold, digits=2 if narrow else 1, sign=sign)
+
+
+def _with_interval(amount: float | Interval, digits: int, sign: str = "") -> str:
+    if not isinstance(amount, Interval):
+        return f"{amount:{sign}.{digits}f}"
+    band = "" if amount.half_width is None else f" ±{amount.half_width:.{digits}f}"
+    return f"{amount.mean:{sign}.{digits}f}{band}"
+
+
+def _shortened(amount: float, units: tuple[tuple[str, float], ...]) -> str:
+    """The amount in the largest unit that fits, with one decimal below ten, but none in the smallest unit."""
+    name, unit = next((u for u in reversed(units) if amount >= 0.9995 * u[1]), units[0])
+    number = amount / unit
+    return f"{number:.{int(number < 9.95 and unit > 1)}f} {name}".rstrip()

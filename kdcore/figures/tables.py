@@ -1,0 +1,68 @@
+"""Tables: what was measured of each lane, to read; and every epoch of every seed, to take away."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from kdcore.events import Row, first
+from kdcore.figures import numbers
+from kdcore.figures.theme import ROLES
+from kdcore.interval import interval
+from kdcore.words import N_, _
+
+COLUMNS = {  # field of the finished row: heading, explanation, how its value is written
+    "test_accuracy": (
+        N_("Test accuracy"),
+        N_("Share of test examples answered rightly; ± is a 95 % interval of the mean over seeds."),
+        lambda values: numbers.percent(interval(values)),
+    ),
+    "parameters": (N_("Parameters"), N_("Weights and biases."), numbers.count),
+    "size_bytes": (N_("On disk"), N_("Length of the safetensors file, written and read back."), numbers.size),
+    "flops": (N_("FLOPs"), N_("Floating-point operations for one example, two per multiply-add."), numbers.count),
+    "latency_ms": (
+        N_("Latency"),
+        N_("Median time for one example in ONNX Runtime, on one thread."),
+        lambda value: numbers.seconds(value / 1000),
+    ),
+    "agreement": (
+        N_("Agrees with teacher"),
+        N_("Share of test examples on which its top class is that of its teacher, right or wrong."),
+        lambda values: numbers.percent(interval(values)),
+    ),
+    "kl": (
+        N_("KL to teacher"),
+        N_("Kullback-Leibler divergence, how much of the teacher's opinion it misses; 0 is a perfect copy."),
+        lambda values: numbers.nats(interval(values)),
+    ),
+    "ece": (
+        N_("Calibration error"),
+        N_("Expected calibration error: how far its confidence is from its accuracy; 0 % is best."),
+        lambda values: numbers.percent(interval(values)),
+    ),
+}
+
+
+def results(rows: Sequence[Row]) -> pd.DataFrame:
+    """One line a lane, one column a measure, written for reading; empty where the run did not finish."""
+    finished = first(rows, "finished")
+    lines = {
+        _(ROLES[line["lane"]].label): {
+            _(heading): "–" if line[field] is None else write(line[field])
+            for field, (heading, _help, write) in COLUMNS.items()
+        }
+        for line in (finished["table"] if finished else ())
+    }
+    return pd.DataFrame.from_dict(lines, orient="index").rename_axis(_("Lane"))
+
+
+def epochs(rows: Sequence[Row]) -> pd.DataFrame:
+    """Every measured number: one line for each lane, seed and epoch. Names are those of the events."""
+    measures = ("val_accuracy", "val_loss", "train_loss", "hard", "soft")
+    lines = [
+        {"lane": row["lane"], "seed": seed, "epoch": row["epoch"]}
+        | {name: row[name][seed] for name in measures if row.get(name) is not None}
+        for row in rows
+        if row["event"] == "epoch"
+        for seed in range(len(row["val_accuracy"]))
+    ]
+    return pd.DataFrame(lines, columns=["lane", "seed", "epoch", *measures])

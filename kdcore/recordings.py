@@ -1,0 +1,29 @@
+"""Recordings: the events of real runs, kept as files, for a first picture before anything was trained here."""
+
+import gzip
+from functools import lru_cache
+from pathlib import Path
+
+from kdcore.events import Row, from_line, to_line
+
+
+def keep(folder: Path, rows: list[Row]) -> Path:
+    """Write a run's events to `folder`, under its experiment's key; the same events give the same file."""
+    path = _path(folder, rows[0]["key"])
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = "".join(to_line(row) + "\n" for row in rows)
+    path.write_bytes(gzip.compress(lines.encode(), mtime=0))
+    return path
+
+
+@lru_cache(maxsize=16)
+def recorded(folder: Path, key: str) -> tuple[Row, ...]:
+    """The events of a recorded run, payloads included; none where there is no recording of this key."""
+    path = _path(folder, key)
+    if not path.exists():
+        return ()
+    return tuple(from_line(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines())
+
+
+def _path(folder: Path, key: str) -> Path:
+    return folder / f"{key}.jsonl.gz"

@@ -1,0 +1,10 @@
+"""The frame of every page: title, language, and the pages in the order of the lessons."""
+
+import streamlit as st
+
+from kdcore.words import _
+from pages._ui import language
+
+st.set_page_config(page_title="Distillery", layout="wide")
+language.speak()
+st.navigation([st.Page("distil.py", title=_("Distil"), default=True)]).run()

@@ -1,0 +1,48 @@
+"""What can be taken away: rows, the student, and a script that repeats the run."""
+
+import json
+from collections.abc import Callable
+
+import streamlit as st
+
+from kdcore import export
+from kdcore.events import first
+from kdcore.figures import tables
+from kdcore.words import _
+from pages._ui.runs import Shown
+
+STUDENT = "distilled.safetensors"
+
+
+def downloads(shown: Shown) -> None:
+    """A button for each; what it holds is made when it is pressed."""
+    name = f"distillery-{shown.key}"
+    seed = first(shown.rows, "finished")["exported_seed"]
+    st.subheader(_("Take it away"))
+    with st.container(horizontal=True):
+        _button(_("Rows as CSV"), f"{name}.csv", lambda: _csv(shown))
+        _button(_("Rows as JSON"), f"{name}.json", lambda: _json(shown))
+        _button(_("Student as safetensors"), f"{name}.safetensors", lambda: shown.payload(STUDENT))
+        _button(_("Student as ONNX"), f"{name}.onnx", lambda: _onnx(shown))
+        _button(_("Script that repeats it"), f"{name}.py", lambda: export.script(shown.experiment))
+    words = _("The student is the distilled one of seed {seed}, which did best on the validation examples.")
+    st.caption(words.format(seed=seed))
+
+
+def _button(label: str, file: str, make: Callable[[], str | bytes]) -> None:
+    st.download_button(label, make, file, key=file, on_click="ignore")
+
+
+def _csv(shown: Shown) -> str:
+    return tables.epochs(shown.rows).to_csv(index=False)
+
+
+def _json(shown: Shown) -> str:
+    rows = [{name: value for name, value in row.items() if name != "payload"} for row in shown.rows]
+    return json.dumps(rows, indent=1)
+
+
+def _onnx(shown: Shown) -> bytes:
+    weights, about = export.read_safetensors(shown.payload(STUDENT))
+    experiment = shown.experiment
+    return export.onnx_model(experiment.layers("student"), experiment.student, experiment.facts.shape, weights, about)

@@ -1,0 +1,81 @@
+"""Which run a page shows: that of its settings, from the store; else the last one shown; else a recorded one."""
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from kdcore import settings
+from kdcore.events import Row, first, latest
+from kdcore.experiment import Experiment
+from kdcore.recordings import recorded
+from kdcore.store import Reader, Run
+
+RECORDINGS = Path(__file__).parents[1] / "recordings"
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A run to draw: the rows of its last attempt. `run` is None for a recording; `last` numbers the last event."""
+
+    key: str
+    rows: tuple[Row, ...]
+    run: Run | None = None
+    last: int = 0
+
+    @property
+    def is_recorded(self) -> bool:
+        return self.run is None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether more rows are to come."""
+        return self.run is not None and not self.run.ended
+
+    @property
+    def experiment(self) -> Experiment:
+        told = self.run.experiment if self.run else first(self.rows, "started")["experiment"]
+        return Experiment.model_validate(told)
+
+    def payload(self, name: str) -> bytes | None:
+        """The bytes that the run kept under this name."""
+        if self.run:
+            return reader(settings.store_url()).blob(self.key, name)
+        return (first(self.rows, "snapshot", name=name) or {}).get("payload")
+
+
+def find(key: str) -> Shown | None:
+    """The run of this key: the stored one, or else the recorded one."""
+    store = settings.store_url()
+    run = reader(store).run(key)
+    if run is None:
+        return _recording(key)
+    return _ended(store, key, run.attempt, run.status) if run.ended else _stored(store, run)
+
+
+def default() -> Shown | None:
+    """The recording that a first visitor sees."""
+    return _recording(Experiment().key)
+
+
+@cache
+def reader(store: str) -> Reader:
+    """One reader of the store for all sessions."""
+    return Reader(store)
+
+
+def _stored(store: str, run: Run) -> Shown:
+    numbered = reader(store).events(run.key)
+    rows = tuple(latest(row for _n, row in numbered))
+    return Shown(run.key, rows, run, last=numbered[-1][0] if numbered else 0)
+
+
+@lru_cache(maxsize=64)
+def _ended(store: str, key: str, attempt: int, status: str) -> Shown:
+    """A run whose rows will not change: always the same object, so that figures made from it can be kept."""
+    return _stored(store, reader(store).run(key))
+
+
+@cache
+def _recording(key: str) -> Shown | None:
+    rows = recorded(RECORDINGS, key)
+    return Shown(key, rows) if rows else None

@@ -1,0 +1,85 @@
+"""Where a run stands, in a sentence: what it waits for, how far it is, or why it ended."""
+
+from time import time
+
+from kdcore.events import first
+from kdcore.experiment import Experiment
+from kdcore.figures import numbers
+from kdcore.figures.theme import ROLES
+from kdcore.measure.verdict import sentence, verdict
+from kdcore.words import N_, _
+from pages._ui.runs import Shown
+
+FAILURES = {
+    "diverged": N_(
+        "Diverged: at epoch {epoch} the loss of the lane “{lane}” was no longer a number (seeds {seeds}). "
+        "Try a lower learning rate; now it is {rate}."
+    ),
+    "stopped": N_("Stopped. Press Train to run it from the start."),
+    "worker_lost": N_("The process that trained this run was lost twice. Press Train to try again."),
+    "data": N_("The data could not be had. {detail}"),
+    "store": N_("The run could not be stored. {detail}"),
+    "error": N_("The run failed: {detail}"),
+}
+
+
+def headline(shown: Shown) -> str:
+    """The verdict; before there is one, what is going on."""
+    if finished := first(shown.rows, "finished"):
+        accuracy = {line["lane"]: line["test_accuracy"] for line in finished["table"]}
+        return sentence(verdict(accuracy["scratch"], accuracy["distilled"]))
+    if failed := first(shown.rows, "failed"):
+        return _failure(failed, shown.experiment)
+    if shown.run.status == "queued":
+        return _waiting(shown)
+    epochs = [row for row in shown.rows if row["event"] == "epoch"]
+    if not epochs:
+        return _("Getting ready: reading the data …")
+    newest = epochs[-1]
+    who = _("The teachers learn") if newest["lane"] == "teacher" else _("The students learn, with and without teacher")
+    planned = first(shown.rows, "started")["epochs"][newest["lane"]]
+    return _("{who}: epoch {epoch} of {planned}.").format(who=who, epoch=newest["epoch"], planned=planned)
+
+
+def footnotes(shown: Shown) -> list[str]:
+    """What one should know about where the numbers come from."""
+    started = first(shown.rows, "started")
+    if not started:
+        return []
+    seeds = len(started["seeds"])
+    words = (
+        _("Recorded on {date}, {seeds} seeds, on {machine}")
+        if shown.is_recorded
+        else _("Trained on {date}, {seeds} seeds, on {machine}")
+    )
+    notes = [words.format(date=started["date"], seeds=seeds, machine=started["machine"])]
+    if started.get("attempt", 1) > 1:
+        notes.append(_("The first attempt was lost with its process; this is the second, with the same seeds."))
+    return notes
+
+
+def time_left(shown: Shown) -> str:
+    """A guess from the time taken so far."""
+    started = first(shown.rows, "started")
+    done = shown.run.progress
+    if not started or done < 0.02:
+        return ""
+    left = (time() - started["at"]) * (1 - done) / done
+    return _("about {time} left").format(time=numbers.seconds(left))
+
+
+def _failure(failed: dict, experiment: Experiment) -> str:
+    values = {"detail": failed.get("detail", ""), "epoch": failed.get("epoch")}
+    if failed["reason"] == "diverged":
+        training = experiment.teacher_training if failed["lane"] == "teacher" else experiment.training
+        seeds = ", ".join(map(str, failed["seeds"]))
+        values |= {"lane": _(ROLES[failed["lane"]].label), "rate": f"{training.learning_rate:g}", "seeds": seeds}
+    return _(FAILURES[failed["reason"]]).format(**values)
+
+
+def _waiting(shown: Shown) -> str:
+    if shown.run.wait_s is None:
+        return _("Waiting for a free slot: number {position} in the queue.").format(position=shown.run.position)
+    return _("Waiting for a free slot: number {position} in the queue, about {time}.").format(
+        position=shown.run.position, time=numbers.seconds(shown.run.wait_s)
+    )

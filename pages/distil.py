@@ -1,0 +1,50 @@
+"""Does the teacher help? Three lanes learn beside each other, several seeds at once, until a verdict stands there."""
+
+import streamlit as st
+
+from kdcore.words import _
+from pages._ui import controls, runs, status
+from pages._ui.details import details
+from pages._ui.lane_cards import lane_cards
+from pages._ui.language import lesson
+from pages._ui.pictures import picture
+from pages._ui.run_bar import run_bar
+
+WATCH_S = 0.4  # how often the run bar looks at a run under way; the charts look by themselves, more often
+
+st.title(_("Does the teacher help?"))
+with st.sidebar:
+    chosen, ignored = controls.experiment()
+for problem in ignored:
+    st.warning(_("Ignored in the address: {problem}.").format(problem=problem))
+
+stored = runs.find(chosen.key) if chosen else None
+shown = stored or runs.find(st.session_state.get("shown", "")) or runs.default()
+if shown.key != st.session_state.get("shown"):
+    st.session_state["before"], st.session_state["shown"] = st.session_state.get("shown"), shown.key
+before = runs.find(st.session_state.get("before") or "")
+
+
+@st.fragment(run_every=WATCH_S if shown.is_live else None)
+def overview() -> None:
+    """What is looked at again and again while a run is under way: verdict, buttons, lanes."""
+    now = runs.find(shown.key)
+    if now.is_live != shown.is_live or (now.run and now.run.attempt) != (shown.run and shown.run.attempt):
+        st.rerun()
+    st.markdown(f"**{status.headline(now)}**")
+    if notice := st.session_state.get("notice"):
+        st.info(notice)
+    if not stored:
+        st.info(_("These are the results of other settings. Press Train to run yours."))
+    run_bar(chosen, now)
+    lane_cards(now)
+
+
+overview()
+left, right = st.columns(2)
+with left:
+    picture("accuracy", shown, before)
+with right:
+    picture("loss", shown, before)
+details(shown, before)
+st.markdown(lesson("distil"))

@@ -1,0 +1,75 @@
+"""Stand-ins for `kdcore.train:fit`: they train nothing, and misbehave where a test wants it."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from kdcore import settings
+from kdcore.data.download import DataUnavailable
+from kdcore.events import Row
+from kdcore.experiment import Experiment
+
+WEIGHTS = b"\x00weights\xff"
+EPOCHS = 3
+
+
+def short(experiment: Experiment, epochs: int = EPOCHS, seconds: float = 0.0) -> Iterator[Row]:
+    """A run that leaves bytes behind; each epoch takes so many seconds."""
+    yield {"event": "started", "key": experiment.key, "experiment": experiment.model_dump(mode="json")}
+    for epoch in range(epochs + 1):
+        time.sleep(seconds)
+        yield {"event": "batch", "progress": epoch / epochs}
+        for lane in ("scratch", "distilled"):
+            yield {"event": "epoch", "lane": lane, "epoch": epoch, "val_accuracy": [0.5, float("nan")]}
+    yield {"event": "snapshot", "name": "distilled.safetensors", "payload": WEIGHTS}
+    yield {"event": "finished", "exported_seed": 0, "table": [{"lane": "distilled", "test_accuracy": [0.5]}]}
+
+
+def half_a_second(experiment: Experiment) -> Iterator[Row]:
+    return short(experiment, epochs=25, seconds=0.02)
+
+
+def endless(experiment: Experiment) -> Iterator[Row]:
+    return short(experiment, epochs=10**9, seconds=0.01)
+
+
+def frail(experiment: Experiment) -> Iterator[Row]:
+    """Its process is killed in the second epoch, every time."""
+    for row in short(experiment, seconds=0.1):
+        if row.get("epoch") == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield row
+
+
+def frail_once(experiment: Experiment) -> Iterator[Row]:
+    """The same, the first time only."""
+    mark = Path(settings.home()) / f"{experiment.key}.killed"
+    run = short if mark.exists() else frail
+    mark.touch()
+    return run(experiment)
+
+
+def broken(experiment: Experiment) -> Iterator[Row]:
+    yield from (row for row in short(experiment) if row["event"] == "started")
+    raise ZeroDivisionError("the learning rate is 0")
+
+
+def without_data(_experiment: Experiment) -> Iterator[Row]:
+    raise DataUnavailable("download", "no route", Path("/data/t10k.gz"), "https://example.org/")
+    yield
+
+
+BEHAVIOURS: dict[str, Callable[[Experiment], Iterator[Row]]] = {
+    run.__name__: run for run in (short, half_a_second, endless, frail, frail_once, broken, without_data)
+}
+
+
+def wish(behaviour: str, number: int = 0) -> Experiment:
+    """An experiment that `fit` will run with this behaviour. Equal numbers, equal keys."""
+    return Experiment(data={"seed": 1000 * list(BEHAVIOURS).index(behaviour) + number})
+
+
+def fit(experiment: Experiment) -> Iterator[Row]:
+    return list(BEHAVIOURS.values())[experiment.data.seed // 1000](experiment)

@@ -1,0 +1,92 @@
+"""The command line: the same run without a screen, and one sentence for whatever is wrong with the settings."""
+
+import json
+
+import pytest
+
+from kdcore import train
+from kdcore.__main__ import main
+from kdcore.data import download
+from kdcore.events import first, from_line
+from kdcore.experiment import Experiment, unflatten
+from kdcore.recordings import recorded
+from kdcore.train import fit
+
+SMALL = unflatten(
+    {"teacher.widths": "16", "student.widths": "4", "teacher_training.epochs": 2, "training.epochs": 3, "seeds": 2}
+)
+
+
+def fit_file(tmp_path, text, *more):
+    path = tmp_path / "experiment.json"
+    path.write_text(text)
+    return main(["fit", str(path), *more])
+
+
+def test_prints_the_events_and_then_the_table(tmp_path, capsys):
+    assert fit_file(tmp_path, SMALL.model_dump_json()) == 0
+    lines = capsys.readouterr().out.splitlines()
+    rows = [from_line(line) for line in lines if line.startswith("{")]
+    assert [row["event"] for row in rows] == [row["event"] for row in fit(SMALL) if row["event"] != "batch"]
+    table = "\n".join(line for line in lines if not line.startswith("{"))
+    shares = first(rows, "finished")["table"][2]["test_accuracy"]
+    assert f"{100 * sum(shares) / 2:.1f} \N{PLUS-MINUS SIGN}" in table
+    assert "paired seeds" in lines[-1]
+
+
+def test_same_key_same_numbers_as_anywhere(tmp_path, capsys):
+    fit_file(tmp_path, SMALL.model_dump_json())
+    printed = [from_line(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert printed[0]["key"] == SMALL.key
+    assert [row for row in printed if row["event"] == "epoch"] == [row for row in fit(SMALL) if row["event"] == "epoch"]
+
+
+def test_a_kept_run_is_found_by_its_key(tmp_path, capsys):
+    fit_file(tmp_path, SMALL.model_dump_json(), "--keep", str(tmp_path))
+    rows = recorded(tmp_path, SMALL.key)
+    assert first(rows, "started")["experiment"] == SMALL.model_dump(mode="json")
+    assert len(first(rows, "snapshot", name="distilled.safetensors")["payload"]) > 300
+    assert recorded(tmp_path, "0" * 16) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"temprature": 4}', "temprature is 4: there is no such setting; did you mean temperature?"),
+        ('{"temperature": -1}', "temperature is -1: a number from 0.1 to 100 was expected"),
+        ('{"seeds": "many"}', "seeds is many: a whole number from 1 to 16 was expected"),
+        ('{"data": {"labels": 5000}}', "data.labels is 5000: digits has 1077 training examples"),
+        ('{"data": {"name": "moons"}, "student": {"kind": "cnn"}}', "student.kind is cnn: a CNN needs pictures"),
+        ("nope", "experiment is nope: settings as JSON were expected"),
+        ("[1]", "experiment is [1]: settings as JSON were expected"),
+    ],
+)
+def test_wrong_settings_exit_with_2_and_a_sentence(tmp_path, capsys, text, sentence):
+    assert fit_file(tmp_path, text) == 2
+    assert capsys.readouterr().err.startswith(sentence)
+
+
+def test_a_file_that_is_not_there(tmp_path, capsys):
+    assert main(["fit", str(tmp_path / "none.json")]) == 2
+    assert "none.json cannot be read" in capsys.readouterr().err
+
+
+def test_data_that_cannot_be_had_say_where_to_put_them(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("KD_DATA_DIR", str(tmp_path / "data"))
+    nowhere = {name: download.Source("http://127.0.0.1:9/", source.files) for name, source in download.SOURCES.items()}
+    monkeypatch.setattr(download, "SOURCES", nowhere)
+    assert fit_file(tmp_path, json.dumps({"data": {"name": "mnist"}})) == 1
+    assert str(tmp_path / "data") in capsys.readouterr().err
+
+
+def test_divergence_exits_with_1(tmp_path, capsys):
+    wild = {"teacher.widths": "64-64-64", "teacher_training.optimizer": "sgd", "teacher_training.learning_rate": 10}
+    assert fit_file(tmp_path, unflatten(wild | {"data.name": "blobs"}).model_dump_json()) == 1
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["reason"] == "diverged"
+
+
+def test_without_a_file_it_runs_the_default(monkeypatch):
+    seen = []
+    monkeypatch.setattr(train, "fit", lambda experiment: seen.append(experiment) or iter(()))
+    assert main(["fit"]) == 1, "a run without an end has failed"
+    assert seen == [Experiment()]
