@@ -3,6 +3,7 @@
 | event    | what it says                                                                                        |
 | -------- | --------------------------------------------------------------------------------------------------- |
 | started  | key, experiment, machine, date, seeds, epochs of each lane; a second attempt says `started` again    |
+| download | file, done_bytes, total_bytes (0 where unknown): data that are not on this machine yet              |
 | batch    | progress of the run (0 to 1) after a step of optimisation; for pacing, never stored                  |
 | epoch    | lane, epoch (0 is before training), and per seed: validation accuracy and loss, loss terms           |
 | snapshot | something to keep, by name: JSON under `data`, or bytes under `payload`                              |

@@ -4,7 +4,7 @@ No torch in here: weights come as numpy arrays, under the names that they have i
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import Template
 from textwrap import wrap
@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from kdcore.data.download import SOURCES
 from kdcore.experiment import Experiment, Network, Training
-from kdcore.shapes import KERNEL, Layer
+from kdcore.shapes import KERNEL, Layer, modules
 
 OPSET = 20  # the first with Gelu
 IR_VERSION = 9  # of the file format; the one that belongs to this opset, so that older runtimes read it too
@@ -43,25 +43,6 @@ def metadata(experiment: Experiment) -> dict[str, str]:
         "experiment": experiment.model_dump_json(),
         "classes": json.dumps(experiment.facts.classes),
     }
-
-
-def modules(layers: Sequence[Layer], network: Network) -> Iterator[tuple[str, Layer | None]]:
-    """The modules of the network's `nn.Sequential` in their order, as words; their positions name the weights.
-
-    "conv" and "linear" come with their layer; then there are "flatten", "pool", "dropout" and the activations.
-    """
-    is_flat = False
-    for layer in layers:
-        if layer.kind == "linear" and not is_flat:
-            yield "flatten", None
-            is_flat = True
-        yield layer.kind, layer
-        if layer.hidden:
-            yield network.activation, None
-            if layer.kind == "conv":
-                yield "pool", None
-            if network.dropout:
-                yield "dropout", None
 
 
 def onnx_model(

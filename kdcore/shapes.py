@@ -3,6 +3,7 @@
 One description serves all: `nets` builds torch modules from it, `export` an ONNX graph, and this file counts.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
@@ -55,6 +56,25 @@ def layers(network: "Network", shape: tuple[int, ...], classes: int) -> list[Lay
             channels, height, width = outputs, height // 2, width // 2
         last = channels * height * width
     return [*found, Layer("linear", last, classes, hidden=False)]
+
+
+def modules(layers: Sequence[Layer], network: "Network") -> Iterator[tuple[str, Layer | None]]:
+    """The modules of the network's `nn.Sequential` in their order, as words; their positions name the weights.
+
+    "conv" and "linear" come with their layer; then there are "flatten", "pool", "dropout" and the activations.
+    """
+    is_flat = False
+    for layer in layers:
+        if layer.kind == "linear" and not is_flat:
+            yield "flatten", None
+            is_flat = True
+        yield layer.kind, layer
+        if layer.hidden:
+            yield network.activation, None
+            if layer.kind == "conv":
+                yield "pool", None
+            if network.dropout:
+                yield "dropout", None
 
 
 def parameters(stack: list[Layer]) -> int:

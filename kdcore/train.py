@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Generator, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from kdcore import settings, shapes
 from kdcore.cohort import Lesson, Member, Step, train
+from kdcore.data.download import fetch
 from kdcore.data.load import load
 from kdcore.events import Row
 from kdcore.experiment import Experiment
@@ -28,6 +30,9 @@ def fit(experiment: Experiment, dtype: torch.dtype = torch.float32) -> Iterator[
     Raises DataUnavailable.
     """
     torch.set_num_threads(1)  # so that sums are taken in the same order everywhere; and runs share the cores better
+    yield _started(experiment)
+    for progress in fetch(experiment.data.name):
+        yield {"event": "download"} | asdict(progress)
     data = load(experiment.data)
     on_device = {"device": settings.device(), "dtype": dtype}
     lesson = Lesson(
@@ -37,7 +42,6 @@ def fit(experiment: Experiment, dtype: torch.dtype = torch.float32) -> Iterator[
     )
     check = _Check(torch.from_numpy(data.validation_x).to(**on_device), torch.from_numpy(data.validation_y))
     progress = _Progress(experiment)
-    yield _started(experiment)
 
     # 1. the teachers, one a seed, learn from all labels
     members = teachers(experiment)

@@ -18,6 +18,9 @@ with st.sidebar:
 for problem in ignored:
     st.warning(_("Ignored in the address: {problem}.").format(problem=problem))
 
+if problem := runs.problem():
+    st.error(problem)
+
 stored = runs.find(chosen.key) if chosen else None
 shown = stored or runs.find(st.session_state.get("shown", "")) or runs.default()
 if shown.key != st.session_state.get("shown"):
@@ -32,8 +35,6 @@ def overview() -> None:
     if now.is_live != shown.is_live or (now.run and now.run.attempt) != (shown.run and shown.run.attempt):
         st.rerun()
     st.markdown(f"**{status.headline(now)}**")
-    if notice := st.session_state.get("notice"):
-        st.info(notice)
     if not stored:
         st.info(_("These are the results of other settings. Press Train to run yours."))
     run_bar(chosen, now)

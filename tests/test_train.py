@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from kdcore import train
+from kdcore.data.download import Progress
 from kdcore.events import LANES, first
 from kdcore.experiment import Experiment, unflatten
 from kdcore.export import read_safetensors
@@ -163,6 +164,14 @@ def test_two_dimensional_data_gets_boundaries():
     assert len(picture["teacher"]) == len(picture["teacher"][0]) == picture["size"]
     assert {c for line in picture["distilled"] for c in line} <= {0, 1}
     assert first(rows, "snapshot", name="examples")["data"]["rows"][0]["shape"] == [2]
+
+
+def test_downloads_are_told(monkeypatch):
+    progress = Progress("train.gz", 5, 10)
+    monkeypatch.setattr(train, "fetch", lambda name: iter([progress]))
+    rows = fit(experiment())
+    assert next(rows)["event"] == "started"
+    assert next(rows) == {"event": "download", "file": "train.gz", "done_bytes": 5, "total_bytes": 10}
 
 
 def test_cnn_lanes():

@@ -43,6 +43,8 @@ SOURCES = {
     ),
 }
 
+BUILT_IN = Source("", {})
+
 ADVICE = {
     "download": N_("{file} could not be downloaded ({detail}); get it from {url} and put it into {folder} by hand."),
     "wrong": N_("{file} in {folder} is not the right file ({detail}); delete it, or put the one from {url} there."),
@@ -73,9 +75,10 @@ class Progress:
 def fetch(name: str) -> Iterator[Progress]:
     """Download what is missing of a data set, saying how far it is; every file is then there, with the right hash.
 
-    Files already there need no network; then nothing is yielded. Raises DataUnavailable.
+    Files already there need no network, nor do data sets that are built in; then nothing is yielded.
+    Raises DataUnavailable.
     """
-    source = SOURCES[name]
+    source = SOURCES.get(name, BUILT_IN)
     for file, md5 in source.files.items():
         path = place(name, file)
         if not path.exists():

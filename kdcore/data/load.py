@@ -46,9 +46,9 @@ def load(data: Data) -> Split:
     What is not on this machine is downloaded first; `download.fetch` does that beforehand, with progress.
     """
     facts = CATALOGUE[data.name]
+    for _progress in fetch(data.name):
+        pass
     if data.name in SOURCES:
-        for _progress in fetch(data.name):
-            pass
         x, y = _pictures(data.name, "train", (facts.train + facts.validation, *facts.shape[1:]))
         test_x, test_y = _pictures(data.name, "t10k", (facts.test, *facts.shape[1:]))
     else:

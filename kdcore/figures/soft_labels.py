@@ -20,7 +20,7 @@ from kdcore.words import N_, _
 
 QUESTION = N_("What does the teacher say beyond the label?")
 PANEL, ABOVE = 120, 92  # pixels
-THUMBNAIL = 44  # pixels
+THUMBNAIL, LEGEND = 44, 34  # pixels
 STROKE = 118  # a grey with enough contrast on white and on black
 
 
@@ -47,6 +47,7 @@ def figure(rows: Sequence[Row], temperature: float = 1.0) -> go.Figure:
         drawn.layout.annotations += tuple(captions)
     _dress(drawn, names)
     panels.arrange(drawn, len(examples), columns=4, phone_columns=2, panel=PANEL, above=ABOVE)
+    _legend_below(drawn.layout)
     return drawn
 
 
@@ -135,9 +136,16 @@ def _dress(drawn: go.Figure, names: Sequence[str]) -> None:
         scattermode="group",
         scattergap=0.15,
         showlegend=True,
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yref": "container", "yanchor": "top"},
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 0.99, "yref": "container", "yanchor": "top"},
         margin={"l": 36, "r": 10, "t": 120, "b": 24 + 6 * max(map(len, names))},
     )
+
+
+def _legend_below(layout: go.Layout) -> None:
+    """On a phone there is no room for the legend beside the title: it goes under the panels."""
+    phone = layout.meta["phone"]
+    phone |= {"height": phone["height"] + LEGEND, "margin.b": layout.margin.b + LEGEND}
+    phone |= {"legend.x": 0, "legend.xanchor": "left", "legend.y": 0, "legend.yanchor": "bottom"}
 
 
 def _example(example: dict[str, Any], names: Sequence[str], pair: str) -> tuple[list[dict], list[dict]]:

@@ -5,7 +5,6 @@ import streamlit as st
 from kdcore.events import first
 from kdcore.figures import tables
 from kdcore.words import _
-from pages._ui import status
 from pages._ui.downloads import downloads
 from pages._ui.pictures import picture
 from pages._ui.runs import Shown
@@ -25,5 +24,3 @@ def details(shown: Shown, before: Shown | None) -> None:
         }
         st.dataframe(tables.results(shown.rows), column_config=headings)
         downloads(shown)
-    for note in status.footnotes(shown):
-        st.caption(note)

@@ -18,7 +18,7 @@ def picture(name: str, shown: Shown, before: Shown | None = None, temperature: f
     ghost = before if before and before.key != shown.key else None
     figure, reading, table = _drawn(name, shown, ghost, temperature, language())
     live_chart(figure, name, label=reading, run=shown.key if shown.is_live else None, since=shown.last)
-    st.caption(reading)
+    st.caption(_("Points are drawn as they are measured.") if shown.is_live else reading)
     with st.expander(_("Table")):
         st.dataframe(table, hide_index=True)
 

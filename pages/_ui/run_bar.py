@@ -19,18 +19,15 @@ def run_bar(chosen: Experiment | None, shown: Shown) -> None:
             _train(chosen)
         if shown.is_live:
             _controls(shown)
-    if shown.is_live:
-        st.progress(min(shown.run.progress, 1.0), text=_progress(shown))
+    st.progress(min(shown.run.progress, 1.0) if shown.is_live else 1.0, text=_progress(shown))
+    if chosen and (notice := st.session_state.get(f"notice {chosen.key}")):
+        st.info(notice)
 
 
 def _train(chosen: Experiment) -> None:
     answer = client.submit(chosen, browser())
-    if not answer.accepted:
-        st.session_state["notice"] = client.sentence(answer)
-    elif answer.status == "finished":
-        st.session_state["notice"] = _("These settings were run before: this is that run, from the store.")
-    else:
-        st.session_state["notice"] = None
+    words = _("These settings were run before: here is that run.") if answer.status == "finished" else ""
+    _notify(chosen.key, client.sentence(answer) or words)
     st.rerun()
 
 
@@ -57,12 +54,18 @@ def _controls(shown: Shown) -> None:
 
 def _tell(shown: Shown, action: str, value: float | None = None) -> None:
     answer = client.control(shown.key, browser(), action, value)
-    if not answer.accepted:
-        st.session_state["notice"] = client.sentence(answer)
-        st.rerun()
+    _notify(shown.key, client.sentence(answer))
+
+
+def _notify(key: str, words: str) -> None:
+    """Say something about a run for as long as its settings are chosen."""
+    st.session_state[f"notice {key}"] = words
 
 
 def _progress(shown: Shown) -> str:
+    """How far the run is; of one that has ended, where it comes from."""
+    if not shown.is_live:
+        return status.origin(shown)
     done = f"{100 * shown.run.progress:.0f} %"
     if shown.run.paused:
         return _("{done} done, paused").format(done=done)

@@ -8,7 +8,7 @@ from kdcore import settings
 from kdcore.events import Row, first, latest
 from kdcore.experiment import Experiment
 from kdcore.recordings import recorded
-from kdcore.store import Reader, Run
+from kdcore.store import Reader, Run, StoreProblem
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 
@@ -46,10 +46,22 @@ class Shown:
 def find(key: str) -> Shown | None:
     """The run of this key: the stored one, or else the recorded one."""
     store = settings.store_url()
-    run = reader(store).run(key)
+    try:
+        run = reader(store).run(key)
+    except StoreProblem:  # `problem` tells of it
+        run = None
     if run is None:
         return _recording(key)
     return _ended(store, key, run.attempt, run.status) if run.ended else _stored(store, run)
+
+
+def problem() -> str:
+    """Why the store cannot be read, in a sentence; nothing where it can, or is not there yet."""
+    try:
+        reader(settings.store_url()).runs(0)
+    except StoreProblem as error:
+        return str(error)
+    return ""
 
 
 def default() -> Shown | None:

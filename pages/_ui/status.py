@@ -32,6 +32,8 @@ def headline(shown: Shown) -> str:
         return _failure(failed, shown.experiment)
     if shown.run.status == "queued":
         return _waiting(shown)
+    if shown.rows and (newest := shown.rows[-1])["event"] == "download":
+        return _downloading(newest)
     epochs = [row for row in shown.rows if row["event"] == "epoch"]
     if not epochs:
         return _("Getting ready: reading the data …")
@@ -41,21 +43,17 @@ def headline(shown: Shown) -> str:
     return _("{who}: epoch {epoch} of {planned}.").format(who=who, epoch=newest["epoch"], planned=planned)
 
 
-def footnotes(shown: Shown) -> list[str]:
-    """What one should know about where the numbers come from."""
+def origin(shown: Shown) -> str:
+    """Where and when the numbers were measured."""
     started = first(shown.rows, "started")
     if not started:
-        return []
-    seeds = len(started["seeds"])
-    words = (
-        _("Recorded on {date}, {seeds} seeds, on {machine}")
-        if shown.is_recorded
-        else _("Trained on {date}, {seeds} seeds, on {machine}")
-    )
-    notes = [words.format(date=started["date"], seeds=seeds, machine=started["machine"])]
+        return _("Nothing was measured.")
+    words = _("Recorded run of {date}") if shown.is_recorded else _("Trained here on {date}")
+    text = words.format(date=started["date"])
+    text += " · " + _("{seeds} seeds · {machine}").format(seeds=len(started["seeds"]), machine=started["machine"])
     if started.get("attempt", 1) > 1:
-        notes.append(_("The first attempt was lost with its process; this is the second, with the same seeds."))
-    return notes
+        text += " · " + _("second attempt, with the same seeds, as the first was lost with its process")
+    return text
 
 
 def time_left(shown: Shown) -> str:
@@ -66,6 +64,11 @@ def time_left(shown: Shown) -> str:
         return ""
     left = (time() - started["at"]) * (1 - done) / done
     return _("about {time} left").format(time=numbers.seconds(left))
+
+
+def _downloading(row: dict) -> str:
+    done, total = numbers.size(row["done_bytes"]), numbers.size(row["total_bytes"]) if row["total_bytes"] else "?"
+    return _("Downloading {file}: {done} of {total}.").format(file=row["file"], done=done, total=total)
 
 
 def _failure(failed: dict, experiment: Experiment) -> str:

@@ -1,0 +1,41 @@
+"""Numbers as they stand on the screen."""
+
+import pytest
+
+from kdcore.figures import numbers
+from kdcore.interval import Interval
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (numbers.percent(0.964), "96.4 %"),
+        (numbers.percent(Interval(0.964, 0.004)), "96.4 ±0.4 %"),
+        (numbers.percent(Interval(0.96412, 0.0004)), "96.41 ±0.04 %"),
+        (numbers.percent(Interval(0.964, None)), "96.4 %"),
+        (numbers.points(0.013), "+1.3 points"),
+        (numbers.points(Interval(-0.013, 0.002)), "-1.3 ±0.2 points"),
+        (numbers.nats(Interval(0.3124, 0.02)), "0.312 ±0.020 nats"),
+        (numbers.count(2410), "2,410"),
+        (numbers.count(99_999), "99,999"),
+        (numbers.count(266_000), "266 k"),
+        (numbers.count(999_900), "1.0 M"),
+        (numbers.count(12_300_000), "12 M"),
+        (numbers.size(8_600), "8.6 kB"),
+        (numbers.size(950), "950 B"),
+        (numbers.size(1_064_000), "1.1 MB"),
+        (numbers.size(86_400), "86 kB"),
+        (numbers.seconds(0.8), "0.8 s"),
+        (numbers.seconds(0.012), "12 ms"),
+        (numbers.seconds(0.0015), "1.5 ms"),
+        (numbers.seconds(35e-6), "35 µs"),
+        (numbers.seconds(200), "3 min 20 s"),
+        (numbers.factor(5_000, 120_000), "24x smaller"),
+        (numbers.factor(3_000, 2_000), "1.5x larger"),
+        (numbers.factor(2_000, 1_000), "2x larger"),
+        (numbers.factor(1_000, 1_000), "same size"),
+        (numbers.factor(0, 1_000), "–"),
+    ],
+)
+def test_numbers_are_written_as_the_house_writes_them(written, expected):
+    assert written == expected

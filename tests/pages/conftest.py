@@ -1,0 +1,61 @@
+"""Pages as a visitor without a browser sees them: the script, its widgets, and a store of the test's own."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kdcore import settings
+from kdcore.engine import client
+from kdcore.engine.answer import Answer
+from kdcore.experiment import Experiment, unflatten
+from kdcore.store import Run, Writer
+from kdcore.train import fit
+from pages._ui import run_bar, runs
+
+SMALL = unflatten(
+    {"teacher.widths": "16", "student.widths": "4", "teacher_training.epochs": 2, "training.epochs": 3, "seeds": 2}
+)
+
+
+class Lab:
+    """A store to fill, and the commands that pages gave to an engine that only takes note of them."""
+
+    def __init__(self):
+        self.commands: list[tuple] = []
+        self.answer = Answer(True, "queued")
+
+    def put(self, experiment: Experiment, rows: list[dict], status: str = "finished", **values) -> None:
+        run = Run(experiment.key, experiment.model_dump(mode="json"), status, "2026-01-01T00:00:00+00:00", **values)
+        with closing(Writer(settings.store_url())) as writer:
+            writer.write([run], {experiment.key: rows})
+
+    def note(self, *command) -> Answer:
+        self.commands.append(command)
+        return self.answer
+
+
+@pytest.fixture
+def lab(tmp_path, monkeypatch) -> Iterator[Lab]:
+    monkeypatch.setenv("KD_HOME", str(tmp_path))
+    found = Lab()
+    monkeypatch.setattr(client, "submit", lambda experiment, browser: found.note("submit", experiment))
+    monkeypatch.setattr(client, "control", lambda key, browser, *action: found.note(key, *action))
+    monkeypatch.setattr(run_bar, "browser", lambda: "0" * 32)  # without a browser there is no cookie
+    yield found
+    runs.reader.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def small_rows() -> list[dict]:
+    """The rows of a small real run."""
+    return [row for row in fit(SMALL) if row["event"] != "batch"]
+
+
+def visit(**address: str) -> AppTest:
+    """Open the lab at an address and run its script once."""
+    app = AppTest.from_file("../../pages/_shell.py", default_timeout=30)
+    for name, value in address.items():
+        app.query_params[name.replace("__", ".")] = value
+    return app.run()
