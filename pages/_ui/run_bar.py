@@ -32,11 +32,12 @@ def _train(chosen: Experiment) -> None:
 
 
 def _controls(shown: Shown) -> None:
-    paused = shown.run.paused
-    if st.button(_("Go on") if paused else _("Pause"), key="pause"):
-        _tell(shown, "resume" if paused else "pause")
-    if st.button(_("Step"), key="step", help=_("Train one epoch, then pause.")):
-        _tell(shown, "step")
+    if shown.run.status == "running":
+        paused = shown.run.paused
+        if st.button(_("Go on") if paused else _("Pause"), key="pause"):
+            _tell(shown, "resume" if paused else "pause")
+        if st.button(_("Step"), key="step", help=_("Train one epoch, then pause.")):
+            _tell(shown, "step")
     if st.button(_("Stop"), key="stop", help=_("End this run; what was drawn stays.")):
         _tell(shown, "stop")
     speed = st.segmented_control(
@@ -66,8 +67,6 @@ def _progress(shown: Shown) -> str:
     """How far the run is; of one that has ended, where it comes from."""
     if not shown.is_live:
         return status.origin(shown)
-    done = f"{100 * shown.run.progress:.0f} %"
-    if shown.run.paused:
-        return _("{done} done, paused").format(done=done)
-    left = status.time_left(shown)
-    return _("{done} done, {left}").format(done=done, left=left) if left else _("{done} done").format(done=done)
+    text = _("{done} % done").format(done=round(100 * shown.run.progress))
+    more = [_("paused") if shown.run.paused else status.time_left(shown), status.attempt(shown)]
+    return " · ".join(part for part in (text, *more) if part)

@@ -49,11 +49,16 @@ def origin(shown: Shown) -> str:
     if not started:
         return _("Nothing was measured.")
     words = _("Recorded run of {date}") if shown.is_recorded else _("Trained here on {date}")
-    text = words.format(date=started["date"])
-    text += " · " + _("{seeds} seeds · {machine}").format(seeds=len(started["seeds"]), machine=started["machine"])
-    if started.get("attempt", 1) > 1:
-        text += " · " + _("second attempt, with the same seeds, as the first was lost with its process")
-    return text
+    seeds = _("{seeds} seeds").format(seeds=len(started["seeds"]))
+    parts = (words.format(date=started["date"]), seeds, started["machine"], attempt(shown))
+    return " · ".join(part for part in parts if part)
+
+
+def attempt(shown: Shown) -> str:
+    """What is to be said of an attempt that is not the first."""
+    started = first(shown.rows, "started")
+    is_first = not started or started.get("attempt", 1) == 1
+    return "" if is_first else _("second attempt, with the same seeds, as the process of the first was lost")
 
 
 def time_left(shown: Shown) -> str:

@@ -40,8 +40,8 @@ class Server:
 
     def engine(self) -> psutil.Process | None:
         """The engine's process, a child of the server."""
-        found = [child for child in self.process.children() if "kdcore.engine" in child.cmdline()]
-        return found[0] if found else None
+        alive = [child for child in self.process.children() if child.status() != psutil.STATUS_ZOMBIE]
+        return next((child for child in alive if "kdcore.engine" in child.cmdline()), None)
 
     def family(self) -> list[psutil.Process]:
         return [self.process, *self.process.children(recursive=True)]
