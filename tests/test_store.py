@@ -196,6 +196,14 @@ def test_another_programs_database_is_refused_and_stays_as_it_is(file: Path):
     assert file.read_bytes() == before
 
 
+def test_an_empty_file_is_a_store_to_be(file: Path):
+    file.touch()
+    with closing(Reader(f"sqlite:///{file}")) as reader:
+        assert reader.runs() == []
+        Writer(f"sqlite:///{file}").close()
+        assert reader.runs() == []
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path):
     (tmp_path / "lab").write_text("a file, not a folder")
     with pytest.raises(StoreProblem, match=r"lab/store\.sqlite cannot be used"):

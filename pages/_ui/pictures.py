@@ -15,12 +15,17 @@ from pages._ui.runs import Shown
 
 def picture(name: str, shown: Shown, before: Shown | None = None, temperature: float = 1.0) -> None:
     """Draw one: accuracy, loss or terms (with `before` as ghost), confusion, boundary, or soft_labels."""
-    ghost = before if before and before.key != shown.key else None
+    ghost = before if before and before.key != shown.key and _same_data(before, shown) else None
     figure, reading, table = _drawn(name, shown, ghost, temperature, language())
     live_chart(figure, name, label=reading, run=shown.key if shown.is_live else None, since=shown.last)
     st.caption(_("Points are drawn as they are measured.") if shown.is_live else reading)
     with st.expander(_("Table")):
         st.dataframe(table, hide_index=True)
+
+
+def _same_data(one: Shown, other: Shown) -> bool:
+    """Whether two runs can be compared: accuracies on other data would only mislead."""
+    return one.experiment.data.name == other.experiment.data.name
 
 
 @lru_cache(maxsize=256)

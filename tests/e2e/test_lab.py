@@ -7,7 +7,7 @@ import time
 import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import PATIENCE_S, own_server, until
+from lab_server import PATIENCE_S, own_server, until
 from playwright.sync_api import Locator, Page, expect
 
 QUICK = "teacher.widths=16&student.widths=4&teacher_training.epochs=2&training.epochs=40&seeds=2"

@@ -305,6 +305,13 @@ def test_an_engine_whose_input_closes_ends_with_all_its_processes_and_loses_no_r
         stop(experiment)
 
 
+def test_an_engine_may_also_be_told_to_end_by_a_signal(home: Path):
+    with engine_process() as engine:
+        wait_for(lambda: client.control("none", "ann", "stop").refusal == "no_such_run")
+        engine.terminate()
+        assert engine.wait(PATIENCE_S) == 0
+
+
 SERVER = """
 import asyncio
 from kdcore.engine.keeper import kept_engine

@@ -2,6 +2,9 @@
 
 from threading import Thread
 
+import pytest
+
+from kdcore.engine import gate as gates
 from kdcore.engine.gate import Gate
 
 BATCH = {"event": "batch", "progress": 0.5}
@@ -26,12 +29,15 @@ def test_a_paused_run_is_held_at_any_row():
     assert all(gate.holds(row) for row in (BATCH, epoch(0), {"event": "finished"}))
 
 
-def test_a_held_run_goes_on_as_soon_as_it_may():
+def test_a_held_run_goes_on_as_soon_as_it_may(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(gates, "LOOK_S", 1e6)  # it is woken, and does not just happen to look
     gate = Gate(wanted)
     gate.set(paused=True)
     passed = []
-    runner = Thread(target=lambda: passed.append(gate.passes(BATCH)))
+    runner = Thread(target=lambda: passed.append(gate.passes(BATCH)), daemon=True)
     runner.start()
+    runner.join(0.1)
+    assert not passed
     gate.set(paused=False)
     runner.join(30)
     assert passed == [True]

@@ -49,6 +49,12 @@ def test_a_second_attempt_begins_anew(rows):
     assert figure.layout.meta["attempt"] != curves.figure(rows).layout.meta["attempt"]
 
 
+def test_reading_and_table_tell_of_the_last_attempt_only(rows):
+    again = [*rows, started(attempt=2), epoch("teacher", 0, [0.3, 0.3])]
+    assert curves.reading(again) == "Right on the validation examples: teacher 30.0 ±0.0 % (epoch 0)."
+    assert len(curves.table(again)) == 1
+
+
 def test_the_axis_is_long_enough_for_the_run_and_its_ghost(rows):
     longer = [started(epochs=9)]
     assert curves.figure(rows).layout.xaxis.range == (0, 2)

@@ -22,6 +22,19 @@ FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine")
 
+WATCH = """
+    [window.told, window.most, window.open] = [[], 0, 0];
+    const { fetch } = window;
+    window.fetch = async (address, ...rest) => {
+        if (!String(address).includes("/points?")) return fetch(address, ...rest);
+        window.most = Math.max(window.most, ++window.open);
+        const answer = await fetch(address, ...rest);
+        window.open -= 1;
+        window.told.push({ address, status: (await answer.clone().json()).status });
+        return answer;
+    };
+"""  # what was asked about a run, what came back, and how many questions were ever open at once
+
 CURVE = """([chart, lane]) => {
     const picture = document.querySelectorAll(".js-plotly-plot")[chart];
     const mean = picture.data.find(({ meta }) => meta?.lane === lane && meta.part === "mean");
@@ -42,11 +55,13 @@ def lab(tmp_path_factory):
     environment = os.environ | {"KD_STORE": store, "PYTHONPATH": str(HERE.parents[1])}
     server = subprocess.Popen(command, cwd=HERE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}/lab"
-    wait_until(lambda: answers(f"{address}/_stcore/health"))
-    yield Lab(address, writer)
-    server.terminate()
-    server.wait(30)
-    writer.close()
+    try:
+        wait_until(lambda: answers(f"{address}/_stcore/health"), seconds=60)
+        yield Lab(address, writer)
+    finally:
+        server.terminate()
+        server.wait(30)
+        writer.close()
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +87,9 @@ class Lab:
         run = Run(self.key, {}, status, "2026-11-21T00:00:00+00:00")
         self.writer.write([run], {self.key: [row | {"key": self.key} for row in rows]})
 
-    def open(self, chromium, **options):
+    def open(self, chromium, watch="", **options):
         page = chromium.new_context(**{"viewport": {"width": 1200, "height": 900}, **options}).new_page()
+        page.add_init_script(watch)
         page.goto(f"{self.address}/?run={self.key}")
         page.locator(".js-plotly-plot .annotation").first.wait_for(timeout=30_000)
         page.wait_for_function("document.querySelectorAll('.js-plotly-plot .main-svg').length >= 4")
@@ -83,7 +99,7 @@ class Lab:
 def answers(address):
     try:
         return requests.get(address, timeout=1).ok
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 
@@ -169,18 +185,16 @@ def test_a_second_attempt_starts_the_curve_over(lab, chromium):
 
 def test_the_charts_of_a_run_ask_together_and_stop_when_it_ends(lab, chromium):
     lab.begin(*students(0, 1))
-    page = lab.open(chromium)
-    asked = []
-    page.on("request", lambda request: asked.append(request.url) if "/points?" in request.url else None)
-    page.wait_for_timeout(2000)
-    assert 2 <= len(asked) <= 9  # every 300 ms while nothing comes; two pollers, or a hectic one, would ask more
-    assert all(f"/lab/kd/runs/{lab.key}/points?since=5" in url for url in asked)
+    page = lab.open(chromium, watch=WATCH)
+    page.wait_for_function("window.told.length >= 3")
     lab.tell(*students(2, 2), {"event": "finished"}, status="finished")
+    page.wait_for_function("window.told.at(-1).status === 'finished'")
     wait_for_epoch(page, 2, chart=1)
-    page.wait_for_timeout(300)
-    asked.clear()
+    answers_so_far = page.evaluate("window.told.length")
     page.wait_for_timeout(1000)
-    assert asked == []
+    assert page.evaluate("window.told.length") == answers_so_far
+    assert page.evaluate("window.most") == 1  # two pollers would have asked at the same time
+    assert f"/lab/kd/runs/{lab.key}/points?since=5" in page.evaluate("window.told[0].address")
 
 
 def test_when_the_server_has_been_away_nothing_is_missing(lab, chromium):
@@ -211,6 +225,25 @@ def test_an_older_figure_takes_over_the_points_that_came_after_it(lab, chromium)
     )
     assert kept[0] == {"x": [0], "y": [1]}
     assert (kept[1]["x"], kept[1]["y"], kept[1]["customdata"]) == ([0, 1, 2], [50, 60, 70], [1, 1, 1])
+
+
+def test_a_point_that_is_told_twice_is_drawn_once(lab, chromium):
+    lab.begin(*students(0, 1))
+    page = lab.open(chromium)
+    drawn = page.evaluate(
+        """async (address) => {
+            const { add } = await import(address);
+            const meta = { lane: "distilled", metric: "accuracy", part: "mean", scale: 100 };
+            const traces = [{ meta, x: [0, 1], y: [50, 60], customdata: [1, 1] }];
+            const point = { lane: "distilled", accuracy: [0.7, 0.6, 0.8] };
+            const isNew = [1, 2, 2].map((epoch) => add(traces, { ...point, epoch }));
+            return { isNew, ...traces[0] };
+        }""",
+        f"/lab{static_address('growth.js')}",
+    )
+    assert drawn["isNew"] == [False, True, False]
+    assert (drawn["x"], drawn["y"]) == ([0, 1, 2], [50, 60, 70])
+    assert drawn["customdata"][2] == pytest.approx(10)
 
 
 def test_the_steep_start_of_a_curve_may_leave_the_picture(lab, chromium):

@@ -1,0 +1,89 @@
+"""Is the page quick while a run is under way? Measured in Chromium, with the real server and engine.
+
+    python tests/benchmarks/browser.py [--smoke]
+
+Prints how soon the first points are drawn after Train, how many pictures are drawn each second, how long an event
+takes from the store to the picture, how long a slider takes to be answered by the whole page, and what the server
+uses of a core with one idle page open.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
+
+from lab_server import CHROMIUM, PATIENCE_S, QUIET, Server, own_server, until
+
+ADDRESS = "/?teacher_training.epochs=60&training.epochs=500&data.seed=7"
+SLIDER = "Temperature"
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--smoke", action="store_true", help="a few seconds, to see that it works")
+    chosen = options.parse_args()
+    if not CHROMIUM.exists():
+        print(f"not measured: no browser at {CHROMIUM}")
+        return
+    with TemporaryDirectory() as home, own_server(Path(home)) as server, sync_playwright() as playwright:
+        page = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET).new_page()
+        page.goto(server.url + ADDRESS)
+        page.wait_for_selector(".js-plotly-plot .main-svg", timeout=1000 * PATIENCE_S)
+        time.sleep(2 if chosen.smoke else 10)  # the engine is ready
+        print("| what | measured |\n| --- | --- |")
+        if not chosen.smoke:
+            print(f"| server with one idle page | {idle(server):.1f} % of a core |", flush=True)
+        print(f"| Train to the first points | {first_points(page):.2f} s |", flush=True)
+        watch(page, 2 if chosen.smoke else 8)
+        moves = [slider_ms(page, number) for number in range(3 if chosen.smoke else 20)]
+        print(f"| slider to its answer, run under way | median {median(moves):.0f} ms of {len(moves)} moves |")
+
+
+def idle(server: Server) -> float:
+    """What the server uses of a core, in percent, while nobody does anything."""
+    before, start = sum(server.process.cpu_times()[:2]), time.monotonic()
+    time.sleep(10)
+    return 100 * (sum(server.process.cpu_times()[:2]) - before) / (time.monotonic() - start)
+
+
+def first_points(page: Page) -> float:
+    """Seconds from the click on Train until the first chart shows a point of the new run."""
+    page.evaluate("window.kdPerf = []")
+    page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True).click()
+    start = time.monotonic()
+    until(lambda: page.evaluate("window.kdPerf.length") > 0, "a point is drawn")
+    return time.monotonic() - start
+
+
+def watch(page: Page, seconds: float) -> None:
+    """Pictures a second of the first chart, and delays of all, while the teachers learn."""
+    page.evaluate("window.kdPerf.length = 0")
+    time.sleep(seconds)
+    drawn = page.evaluate("window.kdPerf")
+    delays = [1000 * (each["at_picture"] - each["at_event"]) for each in drawn]
+    charts = page.locator(".js-plotly-plot").count()
+    print(f"| pictures a second, each of {charts} charts | {len(drawn) / charts / seconds:.1f} |")
+    print(f"| event stored to picture | median {median(delays):.0f} ms of {len(delays)} |", flush=True)
+
+
+def slider_ms(page: Page, number: int) -> float:
+    """Milliseconds from a key on a slider until the page has answered: its new address is there."""
+    slider = page.get_by_role("slider", name=SLIDER)
+    before = page.url
+    start = time.monotonic()
+    slider.press("ArrowLeft" if number % 2 else "ArrowRight")
+    while page.url == before:
+        page.wait_for_timeout(2)
+        if time.monotonic() - start > PATIENCE_S:
+            raise TimeoutError("the slider is not answered")
+    return 1000 * (time.monotonic() - start)
+
+
+if __name__ == "__main__":
+    main()

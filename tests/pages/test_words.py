@@ -1,0 +1,50 @@
+"""Every string on screen can be translated: in a made-up language, nothing is left of English."""
+
+import io
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import write_po
+from conftest import visit
+
+from pages._ui import language
+
+FOLDERS = ("kdcore", "pages")
+
+
+@pytest.fixture
+def pseudo(tmp_path, monkeypatch):
+    """A language in which every sentence stands between ⟦ and ⟧, made as the README says."""
+    catalogue = Catalog(locale="eo")
+    for folder in FOLDERS:
+        found = extract_from_dir(folder, directory_filter=lambda path: not path.startswith("."))  # _ui too
+        for _file, _line, message, _comments, _context in found:
+            catalogue.add(message, f"⟦{message}⟧")
+    assert len(catalogue) > 150
+    for name in ("en", "eo"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "eo" / "distil.md").write_text("⟦prose⟧")
+    buffer = io.BytesIO()
+    write_po(buffer, catalogue)
+    (tmp_path / "eo" / "messages.po").write_bytes(buffer.getvalue())
+    monkeypatch.setattr(language, "LESSONS", tmp_path)
+    monkeypatch.setenv("KD_LANG", "eo")
+
+
+def test_every_string_on_screen_is_translated(lab, pseudo):
+    app = visit(data__name="moons", temperature="-1")
+    assert not app.exception
+    widgets = [*app.selectbox, *app.slider, *app.select_slider, *app.number_input, *app.text_input, *app.expander]
+    labels = [widget.label for widget in widgets] + [button.label for button in app.button]
+    labels += app.selectbox(key="data.name").options
+    labels += [widget.help for widget in widgets if widget not in app.expander]
+    said = [e.value for e in (*app.title, *app.subheader, *app.caption, *app.warning, *app.info, *app.markdown)]
+    said = [text for text in said if not text.startswith("####")]  # numbers
+    assert len(labels) + len(said) > 60
+    assert [text for text in (*labels, *said) if "⟦" not in text] == []
+
+
+def test_without_a_catalogue_it_is_english(lab, monkeypatch):
+    monkeypatch.setenv("KD_LANG", "xx")
+    assert visit().title[0].value == "Does the teacher help?"
