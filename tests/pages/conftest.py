@@ -4,19 +4,15 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from visits import SMALL
 
 from kdcore import settings
 from kdcore.engine import client
 from kdcore.engine.answer import Answer
-from kdcore.experiment import Experiment, unflatten
+from kdcore.experiment import Experiment
 from kdcore.store import Run, Writer
 from kdcore.train import fit
 from pages._ui import run_bar, runs
-
-SMALL = unflatten(
-    {"teacher.widths": "16", "student.widths": "4", "teacher_training.epochs": 2, "training.epochs": 3, "seeds": 2}
-)
 
 
 class Lab:
@@ -51,11 +47,3 @@ def lab(tmp_path, monkeypatch) -> Iterator[Lab]:
 def small_rows() -> list[dict]:
     """The rows of a small real run."""
     return [row for row in fit(SMALL) if row["event"] != "batch"]
-
-
-def visit(**address: str) -> AppTest:
-    """Open the lab at an address and run its script once."""
-    app = AppTest.from_file("../../pages/_shell.py", default_timeout=30)
-    for name, value in address.items():
-        app.query_params[name.replace("__", ".")] = value
-    return app.run()

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import SMALL, visit
+from visits import SMALL, visit
 
 from kdcore.engine.answer import refused
 from kdcore.events import first

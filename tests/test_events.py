@@ -1,0 +1,28 @@
+"""Rows: the last attempt counts, and a line of JSON holds all of a row."""
+
+from kdcore.events import first, from_line, latest, to_line
+
+STARTED = {"event": "started"}
+
+
+def epoch(n: int) -> dict:
+    return {"event": "epoch", "epoch": n, "lane": "teacher"}
+
+
+def test_the_last_attempt_counts():
+    assert latest([STARTED, epoch(0), STARTED, epoch(0), epoch(1)]) == [STARTED, epoch(0), epoch(1)]
+    assert latest([]) == []
+
+
+def test_first_of_a_kind():
+    rows = [STARTED, epoch(0), epoch(1)]
+    assert first(rows, "epoch") == epoch(0)
+    assert first(rows, "epoch", epoch=1) == epoch(1)
+    assert first(rows, "finished") is None
+
+
+def test_a_line_brings_back_the_row_with_its_bytes():
+    row = {"event": "snapshot", "name": "x.safetensors", "payload": bytes(range(256))}
+    assert from_line(to_line(row)) == row
+    assert "\n" not in to_line(row)
+    assert from_line(to_line(epoch(3))) == epoch(3)
