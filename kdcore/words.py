@@ -1,24 +1,25 @@
 """The words on screen: every sentence a person may read passes through `_`, which translates it.
 
-A translation is chosen for the current thread of work with `use`; without one the English source is shown.
-`N_` marks a sentence for the catalogue where it is defined, to be translated where it is shown.
+Pages say with `use` how the reader's language is found; without that, the English source is shown. `N_` marks a
+sentence for the catalogue where it is defined, to be translated where it is shown.
 """
 
-from contextvars import ContextVar
+from collections.abc import Callable
 from gettext import NullTranslations
 
-_current: ContextVar[NullTranslations | None] = ContextVar("translations", default=None)
+_ENGLISH = NullTranslations()
+_translations: Callable[[], NullTranslations] = lambda: _ENGLISH  # noqa: E731 - replaced by `use`
 
 
-def use(translations: NullTranslations) -> None:
-    """Translate with this catalogue from here on."""
-    _current.set(translations)
+def use(translations: Callable[[], NullTranslations]) -> None:
+    """Translate with the catalogue that this function gives; it is asked anew for every sentence, in any thread."""
+    global _translations
+    _translations = translations
 
 
 def _(message: str) -> str:
-    """The message in the chosen language."""
-    translations = _current.get()
-    return translations.gettext(message) if translations else message
+    """The message in the reader's language."""
+    return _translations().gettext(message)
 
 
 def N_(message: str) -> str:

@@ -14,7 +14,7 @@ def details(shown: Shown, before: Shown | None) -> None:
     """Loss terms at any time; the rest once the run has finished."""
     picture("terms", shown, before)
     if first(shown.rows, "finished"):
-        picture("soft_labels", shown, temperature=shown.experiment.temperature)
+        picture("soft_labels", shown)
         if not shown.experiment.facts.is_image:
             picture("boundary", shown)
         picture("confusion", shown)

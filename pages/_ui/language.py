@@ -24,21 +24,22 @@ SOURCE = "en"  # the language that the code is written in
 
 
 def speak() -> None:
-    """Show every sentence from here on in the reader's language."""
-    words.use(_translations(LESSONS, language()))
+    """Show every sentence in the reader's language, in whichever thread a script or a part of it runs."""
+    words.use(lambda: _translations(LESSONS, language()))
 
 
 def language() -> str:
     """KD_LANG where it is set, else the browser's language; English where there is no folder for it."""
     wanted = os.environ.get("KD_LANG") or st.context.locale or SOURCE
-    known = languages()
+    known = languages(LESSONS)
     short = re.split("[-_]", wanted)[0]
     return next((name for name in (wanted.replace("-", "_"), short) if name in known), SOURCE)
 
 
-def languages() -> list[str]:
+@cache
+def languages(lessons: Path) -> list[str]:
     """The languages that have a folder."""
-    return sorted(folder.name for folder in LESSONS.iterdir() if folder.is_dir())
+    return sorted(folder.name for folder in lessons.iterdir() if folder.is_dir())
 
 
 def lesson(name: str) -> str:

@@ -1,7 +1,6 @@
 """A Plotly chart that lives in the browser: it keeps zoom and hover whatever is drawn into it, and while a run is
 under way it fetches new points by itself, without a rerun of the script. The browser's half is static/chart.js."""
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from kdcore.figures import theme
@@ -17,15 +16,15 @@ export default async (component) => {
 _chart = st.components.v2.component("kd_chart", js=LOADER, isolate_styles=False)
 
 
-def live_chart(figure: go.Figure, key: str, *, label: str, run: str | None = None, since: int = 0) -> None:
-    """Draw a figure of kdcore.figures at its own height.
+def live_chart(figure: str, key: str, *, label: str, run: str | None = None, since: int = 0) -> None:
+    """Draw a figure of kdcore.figures, given as JSON, at its own height.
 
     `label` says in a sentence what is to be seen, for those who cannot see it: the figure's reading.
     `run` is the key of a run under way, whose points are added as they come; None when there is nothing to wait for.
     `since` is the number of the last event that the figure was made from.
     """
     data = {
-        "figure": figure.to_json(),
+        "figure": figure,
         "dark": theme.DARK,
         "label": label,
         "run": run and routes.points_address(run),

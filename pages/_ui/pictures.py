@@ -3,7 +3,6 @@
 from functools import lru_cache
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from kdcore.figures import boundary, confusion, curves, soft_labels
@@ -13,10 +12,10 @@ from pages._ui.live_chart import live_chart
 from pages._ui.runs import Shown
 
 
-def picture(name: str, shown: Shown, before: Shown | None = None, temperature: float = 1.0) -> None:
+def picture(name: str, shown: Shown, before: Shown | None = None) -> None:
     """Draw one: accuracy, loss or terms (with `before` as ghost), confusion, boundary, or soft_labels."""
     ghost = before if before and before.key != shown.key and _same_data(before, shown) else None
-    figure, reading, table = _drawn(name, shown, ghost, temperature, language())
+    figure, reading, table = _drawn(name, shown, ghost, language())
     live_chart(figure, name, label=reading, run=shown.key if shown.is_live else None, since=shown.last)
     st.caption(_("Points are drawn as they are measured.") if shown.is_live else reading)
     with st.expander(_("Table")):
@@ -29,16 +28,13 @@ def _same_data(one: Shown, other: Shown) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _drawn(
-    name: str, shown: Shown, ghost: Shown | None, temperature: float, language: str
-) -> tuple[go.Figure, str, pd.DataFrame]:
-    """Figure, reading and table; `language` only tells pictures in one language from those in another."""
-    rows = shown.rows
+def _drawn(name: str, shown: Shown, ghost: Shown | None, language: str) -> tuple[str, str, pd.DataFrame]:
+    """Figure as JSON, reading and table; `language` only tells pictures in one language from those in another."""
     if name in curves.CHARTS:
-        figure = curves.figure(rows, name, ghost.rows if ghost else ())
-        return figure, curves.reading(rows, name), curves.table(rows, name)
-    if name == "soft_labels":
-        figure = soft_labels.figure(rows, temperature)
-        return figure, soft_labels.reading(rows, temperature), soft_labels.table(rows, temperature)
-    module = {"confusion": confusion, "boundary": boundary}[name]
-    return module.figure(rows), module.reading(rows), module.table(rows)
+        module, what = curves, (shown.rows, name)
+    elif name == "soft_labels":
+        module, what = soft_labels, (shown.rows, shown.experiment.temperature)
+    else:
+        module, what = {"boundary": boundary, "confusion": confusion}[name], (shown.rows,)
+    figure = module.figure(*what, ghost.rows) if ghost else module.figure(*what)
+    return figure.to_json(), module.reading(*what), module.table(*what)

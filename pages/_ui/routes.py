@@ -20,7 +20,8 @@ from starlette.routing import Route
 from kdcore import settings
 from kdcore.events import latest
 from kdcore.figures import curves
-from kdcore.store import Reader, StoreProblem
+from kdcore.store import StoreProblem
+from pages._ui import runs
 
 SCRIPTS = {path.name: path for path in Path(__file__).with_name("static").glob("*.js")}
 SCRIPTS["plotly.min.js"] = Path(plotly.__file__).with_name("package_data") / "plotly.min.js"
@@ -66,7 +67,7 @@ def news(store: str, key: str, since: int) -> dict[str, Any] | None:
 
     `restarted` says that points of before belong to an earlier attempt: the curves begin again.
     """
-    reader = _reader(store)
+    reader = runs.reader(store)
     run = reader.run(key)  # before its events: once it is finished, all of them are there
     if run is None:
         return None
@@ -105,11 +106,6 @@ def _base() -> str:
     """What stands before every path of this server: '' or '/lab'."""
     path = st.get_option("server.baseUrlPath").strip("/")
     return f"/{path}" if path else ""
-
-
-@cache
-def _reader(url: str) -> Reader:
-    return Reader(url)
 
 
 @cache

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from visits import SMALL
 
-from kdcore import settings
+from kdcore import settings, words
 from kdcore.engine import client
 from kdcore.engine.answer import Answer
 from kdcore.experiment import Experiment
@@ -35,6 +35,7 @@ class Lab:
 @pytest.fixture
 def lab(tmp_path, monkeypatch) -> Iterator[Lab]:
     monkeypatch.setenv("KD_HOME", str(tmp_path))
+    monkeypatch.setattr(words, "_translations", words._translations)  # put back what pages change
     found = Lab()
     monkeypatch.setattr(client, "submit", lambda experiment, browser: found.note("submit", experiment))
     monkeypatch.setattr(client, "control", lambda key, browser, *action: found.note(key, *action))

@@ -18,4 +18,4 @@ live = {"run": None if run.ended else key, "since": numbered[-1][0] if numbered 
 st.text(f"browser {browser()}")
 st.text(f"answer {st.number_input('Question', 0)}")
 for chart in ("accuracy", "loss"):
-    live_chart(curves.figure(rows, chart), chart, label=curves.reading(rows, chart), **live)
+    live_chart(curves.figure(rows, chart).to_json(), chart, label=curves.reading(rows, chart), **live)

@@ -1,10 +1,11 @@
 """A folder is all that a language needs."""
 
-from contextvars import copy_context
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
 
+from kdcore import words
 from kdcore.words import _
 from pages._ui import language
 
@@ -30,6 +31,7 @@ def lessons(tmp_path, monkeypatch):
     (tmp_path / "pt_BR").mkdir()
     monkeypatch.setattr(language, "LESSONS", tmp_path)
     monkeypatch.delenv("KD_LANG", raising=False)
+    monkeypatch.setattr(words, "_translations", words._translations)  # put back what `speak` changes
     browser_speaks(monkeypatch, None)
     return tmp_path
 
@@ -39,13 +41,10 @@ def browser_speaks(monkeypatch, locale):
 
 
 def said(sentence):
-    """The sentence after `speak`, without a trace for other tests."""
-
-    def speak_and_say():
-        language.speak()
-        return _(sentence)
-
-    return copy_context().run(speak_and_say)
+    """The sentence after `speak`, in another thread, as the parts of a page run in threads of their own."""
+    language.speak()
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_, sentence).result()
 
 
 def test_english_needs_no_catalogue(lessons):
@@ -65,12 +64,8 @@ def test_figures_speak_it_too(lessons, monkeypatch):
     from kdcore.figures import numbers
 
     monkeypatch.setenv("KD_LANG", "xx")
-
-    def speak_and_write():
-        language.speak()
-        return numbers.percent(0.5)
-
-    assert copy_context().run(speak_and_write) == "50.0 vom Hundert"
+    language.speak()
+    assert numbers.percent(0.5) == "50.0 vom Hundert"
 
 
 def test_a_lesson_that_is_missing_is_shown_in_english(lessons, monkeypatch):

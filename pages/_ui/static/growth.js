@@ -62,7 +62,7 @@ export function settle(traces, layout) {
 function focus(found, end) {
   const levels = found.flatMap(({ low, high }) => [low, high].flatMap(({ x, y }) => y.filter((_, i) => x[i] >= x.at(-1) / 4)));
   if (!levels.length) return undefined;
-  if (end === "clipmin") return 5 * Math.floor(Math.min(...levels) / 5);
+  if (end === "clipmin") return Math.max(0, 5 * Math.floor(Math.min(...levels) / 5)); // a band of few seeds may be wider than can be
   const most = Math.max(...levels);
   const step = 10 ** Math.floor(Math.log10(most)) / 2;
   return step * Math.ceil(most / step);
