@@ -19,7 +19,7 @@ from kdcore.store import StoreProblem, Writer
 
 logger = logging.getLogger("kdcore")
 
-REFUSED = 2  # the exit code of an engine that may not, or cannot, work here
+CRASHED, REFUSED = 1, 2  # exit codes: of a defect, and of an engine that may not, or cannot, work here
 LAST_S = 4.0  # that the end may take; then it is cut short
 
 Inbox = SimpleQueue[Callable[[], None]]  # what the lab is to do, one after the other
@@ -39,11 +39,13 @@ def main() -> int:
     try:
         _work(arguments.fit)
     except (StoreProblem, SettingProblem, DoorProblem, Stop) as reason:
-        if not str(reason):
-            return 0
-        logger.error("The engine ends: %s", reason)
-        os.write(last_words, f"{reason}\n".encode())
-    return REFUSED
+        if str(reason):
+            os.write(last_words, f"{reason}\n".encode())
+            return REFUSED
+    except Exception:
+        logger.exception("the engine ends")
+        return CRASHED
+    return 0  # it was told to end
 
 
 def _work(fit: str) -> None:
@@ -60,7 +62,7 @@ def _work(fit: str) -> None:
     try:
         _take_turns(lab, inbox)
     finally:
-        Timer(LAST_S, os._exit, [REFUSED]).start()
+        Timer(LAST_S, os._exit, [CRASHED]).start()
         door.close()
         lab.close()
 

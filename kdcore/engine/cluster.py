@@ -7,6 +7,7 @@ cluster is told not to; on a foreign one the lab sees that a job begins a second
 import logging
 from collections.abc import Callable
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import dask
@@ -17,13 +18,14 @@ from kdcore.engine import worker
 from kdcore.events import Row
 from kdcore.words import _
 
-CALM = {  # Dask measures itself fifty times a second and more; without that an idle engine is idle
+CALM = {  # Dask measures itself fifty times a second; without that, and its keepsakes, an idle engine is idle
     "distributed.scheduler.allowed-failures": 0,
     "distributed.scheduler.active-memory-manager.start": False,
     "distributed.scheduler.work-stealing": False,
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.worker.profile.enabled": False,
+    "distributed.admin.low-level-log-length": 100,  # messages kept after they were delivered
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.tick.cycle": "10s",
     "distributed.admin.system-monitor.interval": "10s",
@@ -77,7 +79,8 @@ class Cluster:
         own = self._client.cluster
         self._client.close(timeout=1)
         if own:
-            own.close(timeout=2)
+            with suppress(TimeoutError):
+                own.close(timeout=2)
 
     def _report(self, future: Future) -> None:
         """Fetch the kept rows of a job that has ended, let go of it, and report."""

@@ -55,7 +55,10 @@ async def _one_life(arguments: tuple[str, ...]) -> None:
         start_new_session=True,  # so that Ctrl-C in the terminal reaches the server, and the engine through the pipe
     )
     try:
-        last_words = (await process.stdout.readline()).decode().strip()
+        words = (await process.stdout.readline()).decode().strip()
+        if words and words != last_words:
+            print(words, file=sys.stderr)
+        last_words = words
         await process.wait()
     finally:
         process.stdin.close()

@@ -125,8 +125,6 @@ class Lab:
             found = self._writer.run(key)
             if found and found.status == "finished":
                 return Answer(True, "finished")
-            if found:
-                self._stored[key] = found
             run = Run(key, experiment.model_dump(mode="json"), "queued", datetime.now(UTC).isoformat())
         if not self._queue.ask(key, browser):
             return refused("too_many")
@@ -296,8 +294,7 @@ class Lab:
         """Refuse what was asked for in this turn, and fail the runs that have lost rows; the rest is tried again."""
         self._replies = [(reply, _if_stored(answer, detail)) for reply, answer in self._replies]
         for key, run in list(self._runs.items()):
-            stored = self._stored.get(key)
-            if stored is None or stored.ended:
+            if key not in self._stored:
                 self._forget(key)
             elif key in self._rows and run.reason != "store":
                 del self._rows[key]
@@ -307,8 +304,8 @@ class Lab:
         """Undo a wish that could not be stored."""
         self._give_up(key)
         self._queue.end(key)
-        for kept in (self._runs, self._stored, self._rows):
-            kept.pop(key, None)
+        self._runs.pop(key)
+        self._rows.pop(key, None)
 
 
 def _if_stored(answer: Answer, detail: str) -> Answer:
