@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import PATIENCE_S, ROOT, engine_process, use_home, wait_for
 from distributed import LocalCluster
+from engines import PATIENCE_S, ROOT, engine_process, use_home, wait_for
 from fakes import WEIGHTS, wish
 
 from kdcore import settings
