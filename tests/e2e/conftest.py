@@ -7,7 +7,7 @@ from lab_server import CHROMIUM, PATIENCE_S, QUIET, Server, own_server
 from playwright.sync_api import Browser, Page, sync_playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while Playwright is there, no other event loop can run
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip(f"no browser at {CHROMIUM}")
@@ -17,7 +17,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(chromium, tmp_path_factory) -> Iterator[Server]:
     with own_server(tmp_path_factory.mktemp("home")) as found:
         yield found
