@@ -7,7 +7,7 @@
 | KD_DATA_DIR  | folder of downloaded data                        | the user's cache folder                   |
 | KD_DEVICE    | where training runs: cpu or cuda                 | cpu                                       |
 | KD_SCHEDULER | address of a Dask scheduler that runs already    | none: the engine brings its own cluster   |
-| KD_SLOTS     | jobs at a time on the engine's own cluster       | one fewer than there are cores, at least 1|
+| KD_SLOTS     | jobs at a time on the engine's own cluster       | one fewer than there are cores, from 1 to 4|
 """
 
 import os
@@ -57,7 +57,7 @@ def slots() -> int:
     """How many jobs the engine's own cluster runs at a time. Raises SettingProblem below 1 and for anything else."""
     text = os.environ.get("KD_SLOTS")
     if not text:
-        return max(1, (os.cpu_count() or 1) - 1)
+        return min(max(1, (os.cpu_count() or 1) - 1), 4)  # a worker takes some 400 MB
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise SettingProblem(_("KD_SLOTS is {value}: a whole number of at least 1 was expected").format(value=text))
     return int(text)

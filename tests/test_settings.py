@@ -45,6 +45,8 @@ def test_a_relative_folder_is_the_same_for_every_process(monkeypatch: pytest.Mon
 def test_one_core_still_has_one_slot(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     assert settings.slots() == 1
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    assert settings.slots() == 4
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "two", "1.5", "²", " 3"])
