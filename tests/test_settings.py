@@ -42,7 +42,7 @@ def test_a_relative_folder_is_the_same_for_every_process(monkeypatch: pytest.Mon
     assert settings.home() == Path.cwd() / "lab"
 
 
-def test_one_core_still_has_one_slot(monkeypatch: pytest.MonkeyPatch):
+def test_slots_follow_the_cores_from_one_to_four(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     assert settings.slots() == 1
     monkeypatch.setattr("os.cpu_count", lambda: 64)
