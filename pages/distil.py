@@ -31,13 +31,11 @@ before = runs.find(st.session_state.get("before") or "")
 @st.fragment(run_every=WATCH_S if shown.is_live else None)
 def overview() -> None:
     """What is looked at again and again while a run is under way: verdict, buttons, lanes."""
-    now = runs.find(shown.key)
+    now = runs.find(shown.key) or shown
     if now.is_live != shown.is_live or (now.run and now.run.attempt) != (shown.run and shown.run.attempt):
         st.rerun()
     st.markdown(f"**{status.headline(now)}**")
-    if not stored:
-        st.info(_("These are the results of other settings. Press Train to run yours."))
-    run_bar(chosen, now)
+    run_bar(chosen, now, is_other=stored is None)
     lane_cards(now)
 
 

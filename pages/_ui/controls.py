@@ -81,20 +81,21 @@ def experiment() -> tuple[Experiment | None, list[Problem]]:
 def _follow_address() -> list[Problem]:
     """Set the controls to what the address says, where it is not what the controls themselves wrote there."""
     query = st.query_params.to_dict()
-    if query == st.session_state.get("address"):
-        return st.session_state.get("ignored", [])
-    chosen, ignored = Experiment.from_query(query)
-    for name, value in flatten(chosen).items():
-        st.session_state[name] = written(value) if name.endswith("widths") else value
-    st.session_state["address"], st.session_state["ignored"] = query, ignored
-    return ignored
+    if query != st.session_state.get("address"):
+        arrived, ignored = Experiment.from_query(query)
+        for name, value in flatten(arrived).items():
+            st.session_state[name] = written(value) if name.endswith("widths") else value
+        st.session_state.update(address=query, arrived=arrived.key, ignored=ignored)
+    return st.session_state["ignored"]
 
 
 def _write_address(chosen: Experiment) -> None:
     query = chosen.to_query()
     if query != st.session_state["address"]:
         st.query_params.from_dict(query)
-        st.session_state["address"], st.session_state["ignored"] = query, []
+        st.session_state["address"] = query
+    if chosen.key != st.session_state["arrived"]:  # what was ignored is told until something is changed
+        st.session_state["ignored"] = []
 
 
 def _value(name: str) -> Any:
@@ -152,7 +153,7 @@ def _cost(chosen: Experiment, who: str) -> str:
     """What a network costs, and the student how much less than the teacher."""
     stack = chosen.layers(who)
     count = shapes.parameters(stack)
-    text = _("{count} parameters · {size} · {flops} FLOPs").format(
+    text = _("{count} parameters · {size} of weights · {flops} operations (FLOPs)").format(
         count=numbers.count(count),
         size=numbers.size(count * shapes.BYTES_PER_WEIGHT),
         flops=numbers.count(shapes.flops(stack)),

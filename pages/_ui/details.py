@@ -18,9 +18,15 @@ def details(shown: Shown, before: Shown | None) -> None:
         if not shown.experiment.facts.is_image:
             picture("boundary", shown)
         picture("confusion", shown)
-        st.subheader(_("What was measured"))
-        headings = {
-            _(heading): st.column_config.Column(help=_(help)) for heading, help, _write in tables.COLUMNS.values()
-        }
-        st.dataframe(tables.results(shown.rows), column_config=headings)
+        _measures(shown)
         downloads(shown)
+
+
+def _measures(shown: Shown) -> None:
+    """The table, a column a lane so that it fits a phone, and what its lines mean."""
+    st.subheader(_("What was measured"))
+    st.table(tables.results(shown.rows).T)
+    with st.expander(_("What these mean")):
+        st.markdown("\n".join(f"* **{_(heading)}**: {_(words)}" for heading, words, _write in tables.COLUMNS.values()))
+    where = first(shown.rows, "finished")["table"][0]["latency_on"]
+    st.caption(_("Latency was measured with {where}.").format(where=where))

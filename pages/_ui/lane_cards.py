@@ -37,9 +37,11 @@ def _accuracy(shown: Shown, lane: str) -> tuple[str, str]:
 
 
 def _size(shown: Shown, lane: str) -> str:
+    """Parameters and bytes: those of the file once it was written, and until then of the weights alone."""
     teacher, student = (shown.experiment.layers(who) for who in ("teacher", "student"))
     count = shapes.parameters(teacher if lane == "teacher" else student)
-    text = _("{count} parameters · {size}").format(
-        count=numbers.count(count), size=numbers.size(count * shapes.BYTES_PER_WEIGHT)
-    )
+    size = numbers.size(count * shapes.BYTES_PER_WEIGHT)
+    if finished := first(shown.rows, "finished"):
+        size = numbers.size(next(line["size_bytes"] for line in finished["table"] if line["lane"] == lane))
+    text = _("{count} parameters · {size}").format(count=numbers.count(count), size=size)
     return text if lane == "teacher" else f"{text} · {numbers.factor(count, shapes.parameters(teacher))}"

@@ -12,16 +12,16 @@ from pages._ui.runs import Shown
 SPEEDS = {2: N_("2 epochs/s"), 10: N_("10 epochs/s"), 0: N_("as fast as it goes")}
 
 
-def run_bar(chosen: Experiment | None, shown: Shown) -> None:
-    """The buttons. Train is for the chosen settings, all others for the run that is shown."""
+def run_bar(chosen: Experiment | None, shown: Shown, is_other: bool) -> None:
+    """The buttons: Train is for the chosen settings, all others for the run that is shown. `is_other` says that this
+    is a run of other settings than the chosen ones."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if st.button(_("Train"), type="primary", key="train", disabled=chosen is None):
             _train(chosen)
-        if shown.is_live:
+        if shown.is_live and browser() in shown.run.browsers:
             _controls(shown)
-    st.progress(min(shown.run.progress, 1.0) if shown.is_live else 1.0, text=_progress(shown))
-    if chosen and (notice := st.session_state.get(f"notice {chosen.key}")):
-        st.info(notice)
+    st.progress(min(shown.run.progress, 1.0) if shown.run else 1.0, text=_progress(shown))
+    _say(chosen, shown, is_other)
 
 
 def _train(chosen: Experiment) -> None:
@@ -34,33 +34,47 @@ def _train(chosen: Experiment) -> None:
 def _controls(shown: Shown) -> None:
     if shown.run.status == "running":
         paused = shown.run.paused
-        if st.button(_("Go on") if paused else _("Pause"), key="pause"):
-            _tell(shown, "resume" if paused else "pause")
-        if st.button(_("Step"), key="step", help=_("Train one epoch, then pause.")):
-            _tell(shown, "step")
-    if st.button(_("Stop"), key="stop", help=_("End this run; what was drawn stays.")):
-        _tell(shown, "stop")
-    speed = st.segmented_control(
+        action = "resume" if paused else "pause"
+        st.button(_("Go on") if paused else _("Pause"), key="pause", on_click=_tell, args=(shown, action))
+        st.button(_("Step"), key="step", help=_("Train one epoch, then pause."), on_click=_tell, args=(shown, "step"))
+    stop = {"help": _("End this run; what was drawn stays."), "on_click": _tell, "args": (shown, "stop")}
+    st.button(_("Stop"), key="stop", **stop)
+    speed = f"speed {shown.key}"
+    st.session_state[speed] = shown.run.speed if shown.run.speed in SPEEDS else 0  # whoever has changed it
+    st.segmented_control(
         _("Speed"),
         options=list(SPEEDS),
-        default=shown.run.speed if shown.run.speed in SPEEDS else 0,
         format_func=lambda each: _(SPEEDS[each]),
-        key=f"speed {shown.key}",
+        key=speed,
         required=True,
+        on_change=lambda: _tell(shown, "speed", st.session_state[speed]),
         label_visibility="collapsed",
     )
-    if speed != shown.run.speed:
-        _tell(shown, "speed", speed)
 
 
 def _tell(shown: Shown, action: str, value: float | None = None) -> None:
     answer = client.control(shown.key, browser(), action, value)
-    _notify(shown.key, client.sentence(answer))
+    goes_on = action == "stop" and answer.status == "running"
+    words = _("Others watch this run too, so it goes on; you no longer take part in it.") if goes_on else ""
+    _notify(shown.key, client.sentence(answer) or words)
 
 
 def _notify(key: str, words: str) -> None:
-    """Say something about a run for as long as its settings are chosen."""
-    st.session_state[f"notice {key}"] = words
+    """Say something about a run, until the next button is pressed."""
+    st.session_state["notice"] = (key, words)
+
+
+def _say(chosen: Experiment | None, shown: Shown, is_other: bool) -> None:
+    """One line of what else there is to know."""
+    key, words = st.session_state.get("notice", ("", ""))
+    if words and key in (shown.key, chosen and chosen.key):
+        st.warning(words)
+    elif chosen is None:
+        st.info(_("These are the results of other settings. Mend the setting marked in red first."))
+    elif is_other:
+        st.info(_("These are the results of other settings. Press Train to run yours."))
+    elif shown.is_live and browser() not in shown.run.browsers:
+        st.info(_("Somebody else runs this. Press Train to take part in it."))
 
 
 def _progress(shown: Shown) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from threading import Lock
 
 from kdcore import settings
 from kdcore.events import Row, first, latest
@@ -52,7 +53,7 @@ def find(key: str) -> Shown | None:
         run = None
     if run is None:
         return _recording(key)
-    return _ended(store, key, run.attempt, run.status) if run.ended else _stored(store, run)
+    return _ended(store, key, run.created, run.attempt, run.status) if run.ended else _stored(store, run)
 
 
 def problem() -> str:
@@ -75,14 +76,32 @@ def reader(store: str) -> Reader:
     return Reader(store)
 
 
-def _stored(store: str, run: Run) -> Shown:
-    numbered = reader(store).events(run.key)
-    rows = tuple(latest(row for _n, row in numbered))
-    return Shown(run.key, rows, run, last=numbered[-1][0] if numbered else 0)
+class _Kept:
+    """The rows of a run as far as they were read; watchers of the same run share them, and read only what is new."""
+
+    def __init__(self):
+        self.lock, self.rows, self.last = Lock(), [], 0
 
 
 @lru_cache(maxsize=64)
-def _ended(store: str, key: str, attempt: int, status: str) -> Shown:
+def _kept(_store: str, _key: str, _created: str) -> _Kept:
+    return _Kept()
+
+
+def _stored(store: str, run: Run) -> Shown:
+    kept = _kept(store, run.key, run.created)
+    with kept.lock:
+        for n, row in reader(store).events(run.key, kept.last):
+            kept.rows.append(row)
+            kept.last = n
+        rows, last = tuple(latest(kept.rows)), kept.last
+    if not run.ended and rows and rows[-1]["event"] in ("finished", "failed"):
+        rows = ()  # those of an earlier run of the same settings: this one has not begun
+    return Shown(run.key, rows, run, last)
+
+
+@lru_cache(maxsize=64)
+def _ended(store: str, key: str, created: str, attempt: int, status: str) -> Shown:
     """A run whose rows will not change: always the same object, so that figures made from it can be kept."""
     return _stored(store, reader(store).run(key))
 

@@ -28,7 +28,7 @@ def headline(shown: Shown) -> str:
     if finished := first(shown.rows, "finished"):
         accuracy = {line["lane"]: line["test_accuracy"] for line in finished["table"]}
         return sentence(verdict(accuracy["scratch"], accuracy["distilled"]))
-    if failed := first(shown.rows, "failed"):
+    if failed := first(reversed(shown.rows), "failed"):
         return _failure(failed, shown.experiment)
     if shown.run.status == "queued":
         return _waiting(shown)

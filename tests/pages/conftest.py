@@ -14,6 +14,8 @@ from kdcore.store import Run, Writer
 from kdcore.train import fit
 from pages._ui import run_bar, runs
 
+BROWSER = "0" * 32
+
 
 class Lab:
     """A store to fill, and the commands that pages gave to an engine that only takes note of them."""
@@ -23,7 +25,8 @@ class Lab:
         self.answer = Answer(True, "queued")
 
     def put(self, experiment: Experiment, rows: list[dict], status: str = "finished", **values) -> None:
-        run = Run(experiment.key, experiment.model_dump(mode="json"), status, "2026-01-01T00:00:00+00:00", **values)
+        values = {"created": "2026-01-01", "browsers": (BROWSER,)} | values
+        run = Run(experiment.key, experiment.model_dump(mode="json"), status, **values)
         with closing(Writer(settings.store_url())) as writer:
             writer.write([run], {experiment.key: rows})
 
@@ -39,7 +42,7 @@ def lab(tmp_path, monkeypatch) -> Iterator[Lab]:
     found = Lab()
     monkeypatch.setattr(client, "submit", lambda experiment, browser: found.note("submit", experiment))
     monkeypatch.setattr(client, "control", lambda key, browser, *action: found.note(key, *action))
-    monkeypatch.setattr(run_bar, "browser", lambda: "0" * 32)  # without a browser there is no cookie
+    monkeypatch.setattr(run_bar, "browser", lambda: BROWSER)  # without a browser there is no cookie
     yield found
     runs.reader.cache_clear()
 

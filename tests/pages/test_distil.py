@@ -7,10 +7,11 @@ import sys
 import pytest
 from visits import SMALL, visit
 
-from kdcore.engine.answer import refused
+from kdcore.engine.answer import Answer, refused
 from kdcore.events import first
 from kdcore.experiment import Experiment, fields
 from kdcore.train import fit
+from pages._ui import runs
 
 
 def text(app) -> str:
@@ -89,10 +90,10 @@ def test_a_stored_run_is_shown_for_its_address(lab, small_rows):
 
 def test_training_again_what_was_run_says_so(lab, small_rows):
     lab.put(SMALL, small_rows)
-    lab.answer = lab.answer.__class__(True, "finished")
+    lab.answer = Answer(True, "finished")
     app = visit(**small())
     app.button(key="train").click().run()
-    assert "run before" in app.info[0].value
+    assert "run before" in app.main.warning[0].value
 
 
 def test_other_settings_keep_the_last_run_in_sight(lab, small_rows):
@@ -126,6 +127,52 @@ def test_a_paused_run_can_go_on(lab, small_rows):
 def test_a_queued_run_says_its_place_and_a_rough_wait(lab):
     lab.put(SMALL, [], "queued", position=3, wait_s=40)
     assert headline(visit(**small())) == "**Waiting for a free slot: number 3 in the queue, about 40.0 s.**"
+
+
+def test_of_a_run_of_somebody_else_one_only_watches(lab, small_rows):
+    lab.put(SMALL, small_rows[:4], "running", browsers=("f" * 32,))
+    app = visit(**small())
+    assert [button.label for button in app.main.button] == ["Train"]
+    assert "Somebody else runs this" in app.info[0].value
+
+
+def test_the_speed_of_a_run_follows_the_store_and_is_never_set_by_watching(lab, small_rows):
+    lab.put(SMALL, small_rows[:4], "running", speed=2.0)
+    one, other = visit(**small()), visit(**small())
+    lab.put(SMALL, [], "running", speed=10.0)
+    for app in (one, other):
+        app.run()
+        assert app.session_state[f"speed {SMALL.key}"] == 10
+    assert lab.commands == []
+
+
+def test_who_stops_a_run_that_others_watch_is_told_that_it_goes_on(lab, small_rows):
+    lab.put(SMALL, small_rows[:4], "running")
+    lab.answer = Answer(True, "running")
+    app = visit(**small())
+    app.button(key="stop").click().run()
+    assert "Others watch this run too" in app.warning[0].value
+
+
+def test_a_run_that_is_tried_again_shows_its_new_rows(lab, small_rows):
+    failed = [{"event": "failed", "reason": "stopped"}]
+    lab.put(SMALL, [*small_rows[:4], *failed], "failed", reason="stopped", created="1")
+    first_accuracy = [m.value for m in visit(**small()).markdown if m.value.startswith("####")]
+    lab.put(SMALL, [], "queued", position=1, created="2")
+    assert "Waiting for a free slot" in headline(visit(**small())), "not the end of the run before"
+    lab.put(SMALL, [*small_rows[:7], *failed], "failed", reason="stopped", created="2")
+    assert [m.value for m in visit(**small()).markdown if m.value.startswith("####")] != first_accuracy
+
+
+def test_a_store_that_stutters_leaves_what_is_shown(lab, small_rows, monkeypatch):
+    lab.put(SMALL, small_rows)
+    find = runs.find
+    calls = []
+    monkeypatch.setattr(runs, "find", lambda key: calls.append(key) or (None if len(calls) == 3 else find(key)))
+    app = visit(**small())
+    assert len(calls) >= 3
+    assert not app.exception
+    assert "paired seeds" in headline(app)
 
 
 def test_a_second_attempt_is_told(lab, small_rows):
@@ -162,8 +209,8 @@ def test_a_refusal_is_a_sentence(lab, code):
     app = visit(**small())
     app.button(key="train").click().run()
     assert not app.exception
-    assert app.info[0].value
-    assert "{" not in app.info[0].value
+    assert app.main.warning[0].value
+    assert "{" not in app.main.warning[0].value
 
 
 @pytest.mark.parametrize(
