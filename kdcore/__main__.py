@@ -19,6 +19,7 @@ from kdcore.events import Row, first, to_line
 from kdcore.experiment import Experiment, problems
 from kdcore.figures import tables
 from kdcore.measure.verdict import sentence, verdict
+from kdcore.settings import SettingProblem
 from kdcore.words import _
 
 WRONG_SETTINGS, NOT_FINISHED = 2, 1
@@ -35,7 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(_("{file} cannot be read: {why}").format(file=options.file, why=error.strerror), file=sys.stderr)
         return WRONG_SETTINGS
-    rows = _run(experiment)
+    try:
+        if options.keep:
+            recordings.prepare(options.keep)
+        rows = _run(experiment)
+    except (SettingProblem, recordings.FolderProblem) as problem:
+        print(problem, file=sys.stderr)
+        return WRONG_SETTINGS
     if not first(rows, "finished"):
         return NOT_FINISHED
     if options.keep:

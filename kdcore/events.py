@@ -14,6 +14,7 @@ Rows hold codes and numbers; sentences are formed where they are shown.
 """
 
 import json
+import math
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from typing import Any
@@ -21,13 +22,17 @@ from typing import Any
 Row = dict[str, Any]
 
 LANES = ("teacher", "scratch", "distilled")
+ENDS = ("finished", "failed")
 
 
 def latest(rows: Iterable[Row]) -> list[Row]:
-    """The rows of the last attempt: from the last `started` on."""
+    """The rows of the last attempt: from the last `started` on.
+
+    What follows an end belongs to a new attempt too: one that was stopped before it began has its `failed` only.
+    """
     found: list[Row] = []
     for row in rows:
-        if row["event"] == "started":
+        if row["event"] == "started" or (found and found[-1]["event"] in ENDS):
             found = []
         found.append(row)
     return found
@@ -39,8 +44,8 @@ def first(rows: Iterable[Row], event: str, **values: Any) -> Row | None:
 
 
 def to_line(row: Row) -> str:
-    """A row as a line of JSON; bytes are written as {"base64": ...}."""
-    return json.dumps(row, default=lambda payload: {"base64": b64encode(payload).decode()})
+    """A row as a line of JSON; bytes are written as {"base64": ...}, numbers that are none as null."""
+    return json.dumps(finite(row), default=lambda payload: {"base64": b64encode(payload).decode()}, allow_nan=False)
 
 
 def from_line(line: str) -> Row:
@@ -49,3 +54,14 @@ def from_line(line: str) -> Row:
     if "payload" in row:
         row["payload"] = b64decode(row["payload"]["base64"])
     return row
+
+
+def finite(value: Any) -> Any:
+    """The value with None for NaN and the infinities, which JSON does not know."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: finite(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(part) for part in value]
+    return value

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
@@ -30,6 +30,12 @@ class Value(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    @field_validator("*")
+    @classmethod
+    def _one_zero(cls, value: Any) -> Any:
+        """-0.0 is 0.0, and is written so: what is equal has one key."""
+        return value + 0.0 if isinstance(value, float) else value
+
 
 def _setting(default: Any, title: str, help: str, **limits: Any) -> Any:
     """A setting with its default, its name on screen, one line of explanation, and its bounds."""
@@ -43,7 +49,7 @@ class Data(Value):
     labels: int | None = _setting(
         100,
         N_("Label budget"),
-        N_("How many labelled training examples the student may see; empty means all. The teacher always sees all."),
+        N_("How many labelled training examples the student may see; all for no limit. The teacher always sees all."),
         ge=2,
     )
     noise: float = _setting(
@@ -56,6 +62,13 @@ class Data(Value):
         ge=0,
         le=999_999,
     )
+
+    @field_validator("labels")
+    @classmethod
+    def _one_all(cls, value: int | None, info: ValidationInfo) -> int | None:
+        """As many labels as there are is all of them."""
+        facts = CATALOGUE.get(info.data.get("name"))
+        return None if facts and value == facts.train else value
 
 
 class Network(Value):
@@ -170,7 +183,7 @@ class Experiment(Value):
     def _fits_together(self) -> "Experiment":
         facts = CATALOGUE[self.data.name]
         if self.data.labels is not None and self.data.labels > facts.train:
-            advice = N_("{data} has {rows} training examples; choose at most that many, or leave it empty for all")
+            advice = N_("{data} has {rows} training examples; choose at most that many, or all")
             raise _misfit("data.labels", self.data.labels, advice, data=self.data.name, rows=facts.train)
         if facts.is_image and self.data.noise != Data().noise:
             advice = N_("noise belongs to two-dimensional data such as moons, not to {data}")

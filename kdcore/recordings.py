@@ -3,8 +3,24 @@
 import gzip
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from kdcore.events import Row, from_line, to_line
+from kdcore.words import _
+
+
+class FolderProblem(Exception):
+    """Recordings cannot be kept in a folder; the text is the sentence to show."""
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder and try to write there: better before a run than after it. Raises FolderProblem."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=folder).close()
+    except OSError as error:
+        advice = _("{folder} cannot be written: {why}")
+        raise FolderProblem(advice.format(folder=folder, why=error.strerror)) from error
 
 
 def keep(folder: Path, rows: list[Row]) -> Path:

@@ -5,7 +5,6 @@ SQLAlchemy's and the same for both; what differs is how a connection is made, in
 """
 
 import json
-import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -20,7 +19,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, StatementError
 
-from kdcore.events import Row
+from kdcore.events import Row, finite
 from kdcore.words import _
 
 VERSION = 1  # of the tables below: raise it when they change, so that an older lab leaves a newer store alone
@@ -187,17 +186,6 @@ def _append(connection: sql.Connection, key: str, rows: Iterable[Row]) -> None:
         added.append({"run": key, "n": n, "at": time(), "row": finite(row)})
     if added:
         connection.execute(sql.insert(_events), added)
-
-
-def finite(value: Any) -> Any:
-    """The value with None for NaN and the infinities, which JSON does not know."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {name: finite(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(part) for part in value]
-    return value
 
 
 # ---- How a connection is made: the only place that knows which database it is.

@@ -18,6 +18,8 @@ from kdcore.experiment import Experiment
 from kdcore.losses import hard_labels, hard_loss
 from kdcore.nets import Cohort, build
 from kdcore.results import Lane, results
+from kdcore.settings import SettingProblem
+from kdcore.words import _
 
 OVERHEAD_FLOPS = 20_000_000  # a step costs about as much as this many operations before it computes anything
 
@@ -27,17 +29,18 @@ def fit(experiment: Experiment, dtype: torch.dtype = torch.float32) -> Iterator[
 
     Yields the rows described in `events`. The same experiment gives the same rows wherever it runs, up to the last
     digits of its arithmetic. Whoever consumes the rows sets the pace: between two rows nothing happens.
-    Raises DataUnavailable.
+    Raises DataUnavailable, and SettingProblem where there is no such device.
     """
+    device = _device()
     torch.set_num_threads(1)  # so that sums are taken in the same order everywhere; and runs share the cores better
-    yield _started(experiment)
+    yield _started(experiment, device)
     for progress in fetch(experiment.data.name):
         yield {"event": "download"} | asdict(progress)
     data = load(experiment.data)
-    on_device = {"device": settings.device(), "dtype": dtype}
+    on_device = {"device": device, "dtype": dtype}
     lesson = Lesson(
         x=torch.from_numpy(data.train_x).to(**on_device),
-        y=torch.from_numpy(data.train_y).to(settings.device()),
+        y=torch.from_numpy(data.train_y).to(device),
         classes=len(experiment.facts.classes),
     )
     check = _Check(torch.from_numpy(data.validation_x).to(**on_device), torch.from_numpy(data.validation_y))
@@ -164,7 +167,15 @@ def _cohort(experiment: Experiment, who: str, members: list[Member], device: str
     return Cohort([build(layers, network, member.seed) for member in members], device, dtype)
 
 
-def _started(experiment: Experiment) -> Row:
+def _device() -> str:
+    """The device of the settings, if torch finds it here."""
+    name = settings.device()
+    if name == "cuda" and not torch.cuda.is_available():
+        raise SettingProblem(_("KD_DEVICE is cuda: torch finds no such device on this machine; choose cpu"))
+    return name
+
+
+def _started(experiment: Experiment, device: str) -> Row:
     """What is run, where and when."""
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
     epochs = experiment.training.epochs
@@ -172,7 +183,7 @@ def _started(experiment: Experiment) -> Row:
         "event": "started",
         "key": experiment.key,
         "experiment": experiment.model_dump(mode="json"),
-        "machine": f"{machine}, {settings.device()}",
+        "machine": f"{machine}, {device}",
         "date": datetime.now(UTC).date().isoformat(),
         "seeds": list(range(experiment.seeds)),
         "epochs": {"teacher": experiment.teacher_training.epochs, "scratch": epochs, "distilled": epochs},

@@ -150,3 +150,27 @@ def test_every_setting_explains_itself_and_has_bounds_or_choices():
         assert info.title, name
         assert info.description, name
         assert choices(info) or bounds(info)[0] is not None or name.endswith("widths"), name
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "same"),
+    [
+        ("soft_weight", -0.0, 0.0),
+        ("student.dropout", -0.0, 0.0),
+        ("training.label_smoothing", "-0", 0.0),
+        ("data.labels", CATALOGUE["digits"].train, None),
+        ("data.labels", str(CATALOGUE["digits"].train), None),
+    ],
+)
+def test_two_ways_to_write_a_setting_have_one_key(name, value, same):
+    assert unflatten({name: value}).key == unflatten({name: same}).key
+    assert unflatten({name: value}).to_query() == unflatten({name: same}).to_query()
+
+
+def test_all_labels_of_other_data_are_a_number_here():
+    assert unflatten({"data.labels": CATALOGUE["moons"].train}).data.labels == CATALOGUE["moons"].train
+
+
+def test_all_is_what_the_label_budget_says_for_no_limit():
+    assert "; all for no limit" in fields()["data.labels"].description
+    assert sentence(data__labels=5000).endswith("choose at most that many, or all")

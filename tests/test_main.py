@@ -9,6 +9,8 @@ from kdcore.__main__ import main
 from kdcore.data import download
 from kdcore.events import first, from_line
 from kdcore.experiment import Experiment, unflatten
+from kdcore.figures import numbers
+from kdcore.interval import interval
 from kdcore.recordings import recorded
 from kdcore.train import fit
 
@@ -30,7 +32,7 @@ def test_prints_the_events_and_then_the_table(tmp_path, capsys):
     assert [row["event"] for row in rows] == [row["event"] for row in fit(SMALL) if row["event"] != "batch"]
     table = "\n".join(line for line in lines if not line.startswith("{"))
     shares = first(rows, "finished")["table"][2]["test_accuracy"]
-    assert f"{100 * sum(shares) / 2:.1f} \N{PLUS-MINUS SIGN}" in table
+    assert numbers.percent(interval(shares)) in table
     assert "paired seeds" in lines[-1]
 
 
@@ -82,7 +84,10 @@ def test_data_that_cannot_be_had_say_where_to_put_them(tmp_path, capsys, monkeyp
 def test_divergence_exits_with_1(tmp_path, capsys):
     wild = {"teacher.widths": "64-64-64", "teacher_training.optimizer": "sgd", "teacher_training.learning_rate": 10}
     assert fit_file(tmp_path, unflatten(wild | {"data.name": "blobs"}).model_dump_json()) == 1
-    assert json.loads(capsys.readouterr().out.splitlines()[-1])["reason"] == "diverged"
+    lines = capsys.readouterr().out.splitlines()
+    assert json.loads(lines[-1])["reason"] == "diverged"
+    assert None in json.loads(lines[-2])["train_loss"], "the loss that is no number"
+    assert "NaN" not in "".join(lines)
 
 
 def test_without_a_file_it_runs_the_default(monkeypatch):
@@ -90,3 +95,30 @@ def test_without_a_file_it_runs_the_default(monkeypatch):
     monkeypatch.setattr(train, "fit", lambda experiment: seen.append(experiment) or iter(()))
     assert main(["fit"]) == 1, "a run without an end has failed"
     assert seen == [Experiment()]
+
+
+def refuse_to_run(_experiment):
+    raise AssertionError("nothing was to be trained")
+
+
+def test_a_wrong_device_exits_with_2_and_a_sentence(monkeypatch, capsys):
+    monkeypatch.setenv("KD_DEVICE", "abacus")
+    assert main(["fit"]) == 2
+    assert capsys.readouterr() == ("", "KD_DEVICE is abacus: choose one of cpu, cuda\n")
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(train, "fit", refuse_to_run)
+    (tmp_path / "notes").write_text("a file where the folder should be")
+    assert main(["fit", "--keep", str(tmp_path / "notes" / "runs")]) == 2
+    assert capsys.readouterr().err == f"{tmp_path}/notes/runs cannot be written: Not a directory\n"
+
+
+def test_a_folder_that_is_there_but_takes_no_file_is_told_before_the_run(tmp_path, monkeypatch, capsys):
+    def refuse(*_arguments, **_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(train, "fit", refuse_to_run)
+    monkeypatch.setattr("kdcore.recordings.TemporaryFile", refuse)
+    assert main(["fit", "--keep", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"{tmp_path} cannot be written: Permission denied\n"

@@ -27,13 +27,16 @@ class Facts:
 
 
 _DIGITS = tuple("0123456789")
-_CLOTHES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
+_CLOTHES = (
+    *(N_("T-shirt"), N_("trouser"), N_("pullover"), N_("dress"), N_("coat")),
+    *(N_("sandal"), N_("shirt"), N_("sneaker"), N_("bag"), N_("boot")),
+)
 _PLANE = {"shape": (2,), "train": 1000, "validation": 500, "test": 1000}
 
 CATALOGUE = {
     "digits": Facts(N_("Digits 8x8 (built in)"), (1, 8, 8), _DIGITS, 1077, 360, 360),
-    "moons": Facts(N_("Two moons"), classes=("upper", "lower"), **_PLANE),
-    "circles": Facts(N_("Two circles"), classes=("outer", "inner"), **_PLANE),
+    "moons": Facts(N_("Two moons"), classes=(N_("upper"), N_("lower")), **_PLANE),
+    "circles": Facts(N_("Two circles"), classes=(N_("outer"), N_("inner")), **_PLANE),
     "spirals": Facts(N_("Three spirals"), classes=("A", "B", "C"), **_PLANE),
     "blobs": Facts(N_("Five blobs"), classes=("A", "B", "C", "D", "E"), **_PLANE),
     "mnist": Facts(N_("MNIST 28x28"), (1, 28, 28), _DIGITS, 55_000, 5_000, 10_000),

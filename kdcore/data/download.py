@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 import pooch
+from requests import RequestException
 
 from kdcore import settings
 from kdcore.words import N_, _
@@ -52,15 +54,25 @@ ADVICE = {
 
 
 class DataUnavailable(Exception):
-    """A data file cannot be had: which one, why ("download" or "wrong"), and the folder to put it into by hand."""
+    """A data file cannot be had: why ("download" or "wrong"), in detail, and where it belongs and comes from.
 
-    def __init__(self, reason: str, detail: str, path: Path, url: str):
-        super().__init__(reason, detail, path, url)
-        self.reason, self.detail, self.path, self.url = reason, detail, path, url
+    `values` is all of that as JSON, to make the sentence elsewhere. Where the detail is a sentence of the catalogue
+    with gaps, `filling` has what goes there.
+    """
+
+    def __init__(self, why: str, detail: str, path: Path, url: str, filling: dict[str, Any] | None = None):
+        super().__init__(why, detail, path, url, filling)
+        self.values = {"why": why, "detail": detail, "filling": filling or {}, "file": path.name}
+        self.values |= {"folder": str(path.parent), "url": url}
 
     def __str__(self) -> str:
-        values = {"file": self.path.name, "folder": self.path.parent, "url": self.url, "detail": self.detail}
-        return _(ADVICE[self.reason]).format(**values)
+        return advice(**self.values)
+
+
+def advice(why: str, detail: str, filling: dict[str, Any], **place: str) -> str:
+    """What went wrong with a data file and what to do, in the reader's language: from DataUnavailable's `values`."""
+    words = _(detail).format(**filling) if filling else _(detail)  # what a system says may have braces of its own
+    return _(ADVICE[why]).format(detail=words, **place)
 
 
 @dataclass(frozen=True)
@@ -85,8 +97,8 @@ def fetch(name: str) -> Iterator[Progress]:
             yield from _download(source.url + file, md5, path)
         found = pooch.file_hash(path, alg="md5")
         if found != md5:
-            detail = _("its MD5 is {found}, not {md5}").format(found=found, md5=md5)
-            raise DataUnavailable("wrong", detail, path, source.url + file)
+            detail = N_("its MD5 is {found}, not {md5}")
+            raise DataUnavailable("wrong", detail, path, source.url + file, {"found": found, "md5": md5})
 
 
 def place(name: str, file: str) -> Path:
@@ -114,7 +126,8 @@ def _download(url: str, md5: str, path: Path) -> Iterator[Progress]:
         try:
             work.result()
         except (OSError, ValueError) as error:
-            raise DataUnavailable("download", _why(error), path, url) from error
+            detail, filling = _why(error)
+            raise DataUnavailable("download", detail, path, url, filling) from error
 
 
 @dataclass
@@ -140,11 +153,13 @@ class _Meter:
         """Nothing to close."""
 
 
-def _why(error: Exception) -> str:
-    """A few words on what went wrong: the full text of network errors helps nobody."""
+def _why(error: Exception) -> tuple[str, dict[str, Any]]:
+    """A few words on what went wrong, and what fills their gaps: the full text of network errors helps nobody."""
     response = getattr(error, "response", None)
     if response is not None:
-        return _("the server answered {status}").format(status=response.status_code)
+        return N_("the server answered {status}"), {"status": response.status_code}
+    if isinstance(error, RequestException):
+        return N_("no connection"), {}
     if isinstance(error, ValueError):
-        return _("what came has another hash")
-    return getattr(error, "strerror", None) or type(error).__name__
+        return N_("what came has another hash"), {}
+    return getattr(error, "strerror", None) or type(error).__name__, {}

@@ -7,7 +7,8 @@ from kdcore.words import N_, _
 REFUSALS = {
     "too_many": N_("You have two runs waiting already. Wait until one begins, or stop one."),
     "store": N_("The run could not be stored, so it was not begun. {detail}"),
-    "engine_down": N_("The engine is not there just now; it is started again within seconds. {detail}"),
+    "engine_down": N_("The engine is not there just now; it is started again within seconds."),
+    "engine_refuses": N_("The engine cannot work here. {detail}"),
     "no_such_run": N_("There is no such run."),
     "not_running": N_("This run is not under way."),
     "not_yours": N_("This run belongs to others. Press Train to take part in it."),

@@ -36,7 +36,7 @@ def _ask(request: dict[str, Any]) -> Answer:
             _await(connection)
             return Answer(**json.loads(connection.recv_bytes()))
     except (OSError, EOFError, ValueError, AuthenticationError):
-        return refused("engine_down", keeper.last_words)
+        return refused("engine_refuses", keeper.last_words) if keeper.last_words else refused("engine_down")
 
 
 def _await(connection: Any) -> None:

@@ -244,7 +244,7 @@ class Lab:
 
     def _number_the_waiting(self) -> None:
         for place in self._queue.places(self._clock()):
-            wait_s = None if place.wait_s is None else WAIT_STEP_S * round(place.wait_s / WAIT_STEP_S)
+            wait_s = None if place.wait_s is None else WAIT_STEP_S * max(1, round(place.wait_s / WAIT_STEP_S))
             self._change(place.key, position=place.position, wait_s=wait_s)
 
     def _conclude(self, key: str, last: Row) -> None:

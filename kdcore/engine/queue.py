@@ -6,6 +6,7 @@ A value without processes or clocks: the time comes in from outside, in seconds.
 import heapq
 from collections import Counter, deque
 from dataclasses import dataclass
+from math import inf
 from statistics import fmean
 
 WAITING_EACH = 2  # how many jobs a browser may have waiting; running it may have one
@@ -20,7 +21,7 @@ class _Job:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a waiting job stands: 1 is next; the wait is rough, and None while no job has finished yet."""
+    """Where a waiting job stands: 1 is next; the wait is rough, and None where nothing is known of it."""
 
     key: str
     position: int
@@ -97,15 +98,19 @@ class Queue:
         return sorted(ranks, key=ranks.__getitem__)
 
     def places(self, now: float) -> list[Place]:
-        """Position and rough wait of each waiting job: as if each took as long as the last finished ones did."""
-        typical = fmean(self._seconds) if self._seconds else None
-        left = [max(0.0, (typical or 0.0) - (now - job.started)) for job in self._jobs.values() if job.turn_of]
-        soonest = left + [0.0] * (self.slots - len(left))
+        """Position and rough wait of each waiting job: as if each took as long as the last finished ones did.
+
+        Nobody knows when a job ends that has taken longer already, nor who will have a slot that is free: those who
+        wait then have a job running.
+        """
+        typical = fmean(self._seconds) if self._seconds else 0.0
+        left = [typical - (now - job.started) for job in self._jobs.values() if job.turn_of]
+        soonest = [seconds if seconds > 0 else inf for seconds in left] + [inf] * (self.slots - len(left))
         heapq.heapify(soonest)
         found = []
         for position, key in enumerate(self.waiting(), 1):
-            found.append(Place(key, position, None if typical is None else soonest[0]))
-            heapq.heapreplace(soonest, soonest[0] + (typical or 0.0))
+            found.append(Place(key, position, soonest[0] if soonest[0] < inf else None))
+            heapq.heapreplace(soonest, soonest[0] + typical)
         return found
 
     def _running(self) -> int:

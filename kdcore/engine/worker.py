@@ -17,6 +17,7 @@ from kdcore.data.download import DataUnavailable
 from kdcore.engine.gate import Gate
 from kdcore.events import Row
 from kdcore.experiment import Experiment
+from kdcore.settings import SettingProblem
 
 TOPIC = "distillery"
 ROWS_EVERY_S = 0.05  # at most this often rows are sent,
@@ -93,7 +94,9 @@ def _rows(fit: str, experiment: dict[str, Any], attempt: int) -> Iterator[Row]:
 def failure(error: Exception) -> Row:
     """The last row of a run that an exception has ended."""
     if isinstance(error, DataUnavailable):
-        return {"event": "failed", "reason": "data", "detail": str(error)}
+        return {"event": "failed", "reason": "data", "detail": str(error), "data": error.values}
+    if isinstance(error, SettingProblem):
+        return {"event": "failed", "reason": "error", "detail": str(error)}
     return {"event": "failed", "reason": "error", "detail": f"{type(error).__name__}: {error}"}
 
 

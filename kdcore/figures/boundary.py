@@ -2,7 +2,7 @@
 
 Each spot of the plane has the colour of the class that the lane gives it, on average over seeds, and the stronger the
 surer it is. Points are validation examples in the colour and shape of their true class; a cross marks the ones that
-lie in the area of another.
+lie in the area of another. That is what all seeds say together, and may differ from what any one of them says.
 """
 
 from collections.abc import Sequence
@@ -27,22 +27,22 @@ def figure(rows: Sequence[Row]) -> go.Figure:
     data = _data(rows)
     if data is None:
         return theme.waiting(_(QUESTION))
-    drawn = theme.blank(_(QUESTION), _("stronger colour: surer · cross: validation point got wrong"), axes=len(LANES))
+    drawn = theme.blank(_(QUESTION), _subtitle(), axes=len(LANES))
     for i, lane in enumerate(LANES):
         pair, said = panels.number(i), _said(data, lane)
         drawn.add_traces([_area(data, lane, pair), *_points(data, said, pair)])
         wrong = int((said != _true(data)).sum())
-        theme.name_panel(drawn, pair, lane, _("{wrong} of {points} wrong").format(wrong=wrong, points=len(said)))
+        theme.name_panel(drawn, pair, lane, _("{wrong} of {points} crossed").format(wrong=wrong, points=len(said)))
         drawn.update_layout({f"yaxis{pair}.scaleanchor": f"x{pair}"})
     drawn.update_xaxes(range=data["x"], showgrid=False, constrain="domain", showticklabels=False, ticks="")
     drawn.update_yaxes(range=data["y"], showgrid=False, constrain="domain", showticklabels=False, ticks="")
-    drawn.update_layout(margin={"l": 10, "r": 10, "t": 84, "b": 14}, hovermode="closest")
+    drawn.update_layout(margin={"l": 10, "r": 10, "t": 100, "b": 14}, hovermode="closest")
     panels.arrange(drawn, len(LANES), columns=len(LANES), phone_columns=1, panel=PANEL, above=ABOVE)
     return drawn
 
 
 def reading(rows: Sequence[Row]) -> str:
-    """How many points each lane gets wrong, and how much of the plane the students see as the teacher does."""
+    """How many points lie in the area of another class, and how much of the plane students see as the teacher."""
     data = _data(rows)
     if data is None:
         return theme.later()
@@ -50,9 +50,10 @@ def reading(rows: Sequence[Row]) -> str:
     teacher = np.array(data["teacher"])
     same = {f"{lane}_same": numbers.percent((np.array(data[lane]) == teacher).mean()) for lane in LANES[1:]}
     sentence = _(
-        "Of {points} validation points the teacher gets {teacher_wrong} wrong, the student from labels {scratch_wrong} "
-        "and the distilled student {distilled_wrong}; with the teacher the student from labels agrees on "
-        "{scratch_same} of the plane, the distilled one on {distilled_same}."
+        "All seeds together, of {points} validation points {teacher_wrong} lie in the area of another class for the "
+        "teacher, {scratch_wrong} for the student from labels and {distilled_wrong} for the distilled student; with "
+        "the teacher the student from labels agrees on {scratch_same} of the plane, the distilled one on "
+        "{distilled_same}."
     )
     return sentence.format(points=len(data["points"]), **wrong, **same)
 
@@ -62,9 +63,16 @@ def table(rows: Sequence[Row]) -> pd.DataFrame:
     data = _data(rows)
     if data is None:
         return pd.DataFrame()
-    points, names = np.array(data["points"]), np.array(data["classes"])
+    points, names = np.array(data["points"]), np.array(theme.class_names(data))
     columns = {_("x"): points[:, 0], _("y"): points[:, 1], _("True class"): names[_true(data)]}
     return pd.DataFrame(columns | {_(theme.ROLES[lane].title): names[_said(data, lane)] for lane in LANES})
+
+
+def _subtitle() -> str:
+    """What colour and crosses mean."""
+    colour = _("stronger colour: surer, all seeds together")
+    cross = _("cross: validation point in another class's area")
+    return f"{colour}<br>{cross}"
 
 
 def _data(rows: Sequence[Row]) -> dict[str, Any] | None:
@@ -88,7 +96,9 @@ def _area(data: dict[str, Any], lane: str, pair: str) -> go.Heatmap:
     """The plane in the colours of the classes, stronger where the lane is surer."""
     classes, step = len(data["classes"]), (data["size"] - 1)
     sure = (np.array(data[f"{lane}_confidence"]) - 1 / classes) / (1 - 1 / classes)  # 0 for a guess, 1 for certain
-    shade = (np.array(data[lane]) + 0.999 * np.clip(sure, 0, 1)) / classes * SHADES
+    k = np.array(data[lane])
+    low, high = SHADES * k // classes + (k > 0), -(-SHADES * (k + 1) // classes) - 1  # inside the class's own part
+    shade = np.rint(low + np.clip(sure, 0, 1) * (high - low))
     scale = [((k + end) / classes, tint.light) for k in range(classes) for end, tint in enumerate(theme.AREAS[k])]
     return go.Heatmap(
         z=shade.astype(np.uint8),
@@ -100,8 +110,8 @@ def _area(data: dict[str, Any], lane: str, pair: str) -> go.Heatmap:
 
 
 def _points(data: dict[str, Any], said: np.ndarray, pair: str) -> list[go.Scatter]:
-    """The points of each class, and the crosses on those that were got wrong."""
-    points, names, true = np.array(data["points"]), np.array(data["classes"]), _true(data)
+    """The points of each class, and the crosses on those that lie in the area of another."""
+    points, names, true = np.array(data["points"]), np.array(theme.class_names(data)), _true(data)
     place = {"mode": "markers", "xaxis": f"x{pair}", "yaxis": f"y{pair}"}
     traces = []
     for k, name in enumerate(names):

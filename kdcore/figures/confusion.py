@@ -16,37 +16,36 @@ from kdcore.figures import numbers, panels, theme
 from kdcore.words import N_, _
 
 QUESTION = N_("Which classes are confused?")
-PANEL, LARGE = 210, 340  # pixels, of one of several and of a single one
+PANEL = 210  # pixels
 EXTRA = "<extra></extra>"  # keeps Plotly from adding a box of its own
 
 
-def figure(rows: Sequence[Row], lanes: Sequence[str] = LANES) -> go.Figure:
-    """A square for each lane: rows are true classes, columns what the lane said. Test examples of all seeds.
-
-    A single lane has room for numbers in its squares.
-    """
+def figure(rows: Sequence[Row]) -> go.Figure:
+    """A square for each lane: rows are true classes, columns what the lane said. Test examples of all seeds."""
     data = _data(rows)
     if data is None:
         return theme.waiting(_(QUESTION))
-    names, longest = data["classes"], max(map(len, data["classes"]))
-    drawn = theme.blank(_(QUESTION), _("share of each true class that was given another name"), axes=len(lanes))
-    for i, lane in enumerate(lanes):
+    names = theme.class_names(data)
+    longest = max(map(len, names))
+    drawn = theme.blank(_(QUESTION), _("share of each true class that was given another name"), axes=len(LANES))
+    for i, lane in enumerate(LANES):
         counts, pair = np.array(data[lane]), panels.number(i)
-        drawn.add_traces(_squares(counts, names, pair, numbered=len(lanes) == 1))
+        drawn.add_traces(_squares(counts, names, pair))
         theme.name_panel(drawn, pair, lane, numbers.percent(counts.trace() / counts.sum()))
         drawn.update_layout({f"yaxis{pair}.showticklabels": i == 0})  # side by side, the first panel's serve all
         drawn.layout.meta["phone"][f"yaxis{pair}.showticklabels"] = True
-    drawn.update_xaxes(type="category", showgrid=False, title_text=_("Said"), tickangle=0 if longest < 3 else 90)
+    drawn.update_xaxes(type="category", showgrid=False, title_text=_("Said"), autotickangles=theme.TURNS)
     drawn.update_yaxes(type="category", showgrid=False, autorange="reversed")
     worst = max(_mistakes(np.array(data[lane])).max() for lane in LANES)
-    bar = {"title": {"text": "%", "side": "top"}, "thickness": 10, "outlinewidth": 0, "len": 0.9}
+    bar = {"title": {"text": "%", "side": "top"}, "thickness": 10, "outlinewidth": 0}
+    bar |= {"lenmode": "pixels", "len": PANEL, "y": 1, "yanchor": "top"}  # beside the first panel, on a phone too
     drawn.update_layout(
         yaxis_title_text=_("True class"),
         margin={"l": 40 + 6 * longest, "b": 40 + 6 * longest, "r": 64, "t": 84},
         hovermode="closest",
         coloraxis={"colorscale": theme.scale(), "cmin": 0, "cmax": max(worst, 1), "colorbar": bar},
     )
-    panels.arrange(drawn, len(lanes), len(lanes), 1, panel=PANEL if len(lanes) > 1 else LARGE, above=60 + 6 * longest)
+    panels.arrange(drawn, len(LANES), len(LANES), 1, panel=PANEL, above=60 + 6 * longest)
     return drawn
 
 
@@ -55,19 +54,20 @@ def reading(rows: Sequence[Row]) -> str:
     data = _data(rows)
     if data is None:
         return theme.later()
-    parts = [_worst(lane, np.array(data[lane]), data["classes"]) for lane in LANES]
+    parts = [_worst(lane, np.array(data[lane]), theme.class_names(data)) for lane in LANES]
     return _("Most frequent mistakes: {parts}.").format(parts="; ".join(parts))
 
 
 def table(rows: Sequence[Row]) -> pd.DataFrame:
     """Every answer that was given, how often, and as what share of its true class."""
-    data = _data(rows) or dict.fromkeys(LANES, ())
+    data = _data(rows) or {"classes": ()} | dict.fromkeys(LANES, ())
+    names = theme.class_names(data)
     return pd.DataFrame(
         [
             {
                 _("Lane"): _(theme.ROLES[lane].title),
-                _("True class"): data["classes"][true],
-                _("Said"): data["classes"][said],
+                _("True class"): names[true],
+                _("Said"): names[said],
                 _("Times"): times,
                 _("Share"): times / sum(counts),
             }
@@ -89,7 +89,7 @@ def _mistakes(counts: np.ndarray) -> np.ndarray:
     return 100 * (counts - np.diag(counts.diagonal())) / np.maximum(counts.sum(axis=1, keepdims=True), 1)
 
 
-def _squares(counts: np.ndarray, names: Sequence[str], pair: str, numbered: bool) -> list[go.Heatmap]:
+def _squares(counts: np.ndarray, names: Sequence[str], pair: str) -> list[go.Heatmap]:
     """The mistakes, coloured by their share, and the plain diagonal of right answers."""
     told = np.eye(len(names), dtype=bool)
     shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -98,11 +98,8 @@ def _squares(counts: np.ndarray, names: Sequence[str], pair: str, numbered: bool
     plain = {"colorscale": [(0, theme.GRID.light), (1, theme.GRID.light)], "showscale": False}
 
     def squares(z: np.ndarray, hover: str, **style: Any) -> go.Heatmap:
-        text = {"text": np.where(z > 0, counts, ""), "texttemplate": "%{text}"} if numbered else {}
         place = {"x": names, "y": names, "xaxis": f"x{pair}", "yaxis": f"y{pair}", "xgap": 1, "ygap": 1}
-        return go.Heatmap(
-            z=z, customdata=counts, hovertemplate=hover + EXTRA, hoverongaps=False, **text, **place, **style
-        )
+        return go.Heatmap(z=z, customdata=counts, hovertemplate=hover + EXTRA, hoverongaps=False, **place, **style)
 
     return [
         squares(_mistakes(counts), wrong, coloraxis="coloraxis"),

@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 
 from kdcore.events import LANES, Row, first, latest
 from kdcore.figures import numbers, theme
-from kdcore.interval import Interval, interval
+from kdcore.interval import interval
 from kdcore.words import N_, _
 
 FIELDS = {"accuracy": "val_accuracy", "loss": "val_loss", "hard": "hard", "soft": "soft"}  # metric: field of an event
@@ -82,10 +82,16 @@ def reading(rows: Sequence[Row], chart: str = "accuracy") -> str:
         return _("The curves begin with the first epoch.")
     opening = {
         "accuracy": N_("Right on the validation examples: {parts}."),
-        "loss": N_("Loss on the validation examples: {parts}."),
-        "terms": N_("Distance of the distilled student, to the teacher (soft) and to the labels (hard): {parts}."),
+        "loss": N_(
+            "Loss on the validation examples, in nats, the natural unit of surprise (0.7 is a coin toss): {parts}."
+        ),
+        "terms": N_(
+            "Distance of the distilled student to the teacher (soft, which contains T² with T = {temperature}) and to "
+            "the labels (hard), both before they are weighted: {parts}."
+        ),
     }[chart]
-    return _(opening).format(parts=", ".join(parts))
+    temperature = {"temperature": _temperature(rows)} if chart == "terms" else {}
+    return _(opening).format(parts=", ".join(parts), **temperature)
 
 
 def table(rows: Sequence[Row], chart: str = "accuracy") -> pd.DataFrame:
@@ -97,6 +103,11 @@ def table(rows: Sequence[Row], chart: str = "accuracy") -> pd.DataFrame:
             for row in _epochs(rows, lane, metric)
         ]
     )
+
+
+def _temperature(rows: Sequence[Row]) -> str:
+    """The temperature of the last attempt, as its `started` tells."""
+    return f"{first(latest(rows), 'started')['experiment']['temperature']:g}"
 
 
 def _epochs(rows: Sequence[Row], lane: str, metric: str) -> list[Row]:
@@ -111,6 +122,8 @@ def _band(row: Row, metric: str) -> list[float] | None:
     if values is None or not all(value is not None and isfinite(value) for value in values):
         return None
     found = interval(values)
+    if metric == "accuracy":  # no share is below 0 or above 1, but an interval of few seeds may reach beyond
+        return [found.mean, max(found.low, 0.0), min(found.high, 1.0)]
     return [found.mean, found.low, found.high]
 
 
@@ -121,7 +134,8 @@ def _lines(rows: Sequence[Row], lane: str, metric: str, seeds: int) -> list[go.S
     epochs = [each["epoch"] for each in points]
     mean, low, high = ([scale * each[metric][i] for each in points] for i in range(3))
     number, unit = (".1f", " %") if metric == "accuracy" else (".3f", "")
-    spread = f" ±%{{customdata:{number}}}" if seeds > 1 else ""
+    low_to_high = _("{low} to {high}").format(low=f"%{{customdata[0]:{number}}}", high=f"%{{customdata[1]:{number}}}")
+    spread = f" ({low_to_high})" if seeds > 1 else ""
 
     def trace(part: str, x: list[int], y: list[float], **style: Any) -> go.Scatter:
         meta = {"lane": lane, "metric": metric, "part": part, "scale": scale}
@@ -136,8 +150,8 @@ def _lines(rows: Sequence[Row], lane: str, metric: str, seeds: int) -> list[go.S
             epochs,
             mean,
             line={"color": role.colour.light, "width": role.width, "dash": _dash(lane, metric)},
-            customdata=[(b - a) / 2 for a, b in zip(low, high, strict=True)],
-            hovertemplate=f"%{{y:{number}}}{spread}{unit}",
+            customdata=[list(bounds) for bounds in zip(low, high, strict=True)],
+            hovertemplate=f"%{{y:{number}}}{unit}{spread}",
         ),
         trace("held", [], [], line={"color": role.colour.light, "width": 1, "dash": "dot"}, hoverinfo="skip"),
     ]
@@ -200,7 +214,5 @@ def _value(row: Row, metric: str) -> str:
 
 def _columns(row: Row, metric: str) -> dict[str, float]:
     """One epoch of one curve as columns of a table."""
-    values = row[FIELDS[metric]]
-    found: Interval = interval(values)
-    bounds = {_("Mean"): found.mean, _("Low (95 %)"): found.low, _("High (95 %)"): found.high}
-    return bounds | {_("Seed {seed}").format(seed=seed): value for seed, value in enumerate(values)}
+    columns = dict(zip((_("Mean"), _("Low (95 %)"), _("High (95 %)")), _band(row, metric), strict=True))
+    return columns | {_("Seed {seed}").format(seed=seed): value for seed, value in enumerate(row[FIELDS[metric]])}

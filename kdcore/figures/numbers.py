@@ -7,13 +7,21 @@ HUNDREDTHS_BELOW = 0.1  # percentage points: an interval narrower than this earn
 
 
 def percent(share: float | Interval) -> str:
-    """A share as a percentage: 0.964 is '96.4 %', with an interval '96.4 ±0.4 %'."""
-    return _("{number} %").format(number=_hundredfold(share))
+    """A share as a percentage: 0.964 is '96.4 %', with an interval '96.4 ±0.4 %'.
 
-
-def points(difference: float | Interval) -> str:
-    """A difference of shares in percentage points, always with its sign: 0.013 is '+1.3 points'."""
-    return _("{number} points").format(number=_hundredfold(difference, sign="+"))
+    No share is below 0 or above 1. Where an interval of few seeds reaches beyond, its bounds are written in place of
+    its width, cut off there: '95.0 % (31.5 to 100)'.
+    """
+    if not isinstance(share, Interval):
+        return _("{number} %").format(number=f"{100 * share:.1f}")
+    hundredfold = Interval(100 * share.mean, None if share.half_width is None else 100 * share.half_width)
+    narrow = bool(hundredfold.half_width) and hundredfold.half_width < HUNDREDTHS_BELOW
+    digits = 2 if narrow else 1
+    if share.low >= 0 and share.high <= 1:
+        return _("{number} %").format(number=_with_interval(hundredfold, digits))
+    low = f"{hundredfold.low:.{digits}f}" if share.low > 0 else "0"
+    high = f"{hundredfold.high:.{digits}f}" if share.high < 1 else "100"
+    return _("{number} % ({low} to {high})").format(number=f"{hundredfold.mean:.{digits}f}", low=low, high=high)
 
 
 def nats(amount: float | Interval) -> str:
@@ -43,6 +51,17 @@ def seconds(duration: float) -> str:
     return _shortened(duration * 1e6, (("µs", 1), ("ms", 1e3)))
 
 
+def roughly(duration: float) -> str:
+    """How long something may take, no more exact than a guess can be: 'a moment', '40 s', '14 min', '2 h'."""
+    if duration < 5:
+        return _("a moment")
+    if duration < 90:
+        return _("{number} s").format(number=5 * round(duration / 5))
+    if duration < 90 * 60:
+        return _("{number} min").format(number=round(duration / 60))
+    return _("{number} h").format(number=round(duration / 3600))
+
+
 def factor(ours: float, theirs: float) -> str:
     """How ours compares to theirs: 5,000 to 120,000 is '24x smaller'."""
     if not ours or not theirs:
@@ -54,20 +73,11 @@ def factor(ours: float, theirs: float) -> str:
     return (_("{number}x smaller") if ours < theirs else _("{number}x larger")).format(number=number.removesuffix(".0"))
 
 
-def _hundredfold(share: float | Interval, sign: str = "") -> str:
-    """A share times 100, with the decimals that its interval deserves."""
-    if not isinstance(share, Interval):
-        return f"{100 * share:{sign}.1f}"
-    hundredfold = Interval(100 * share.mean, None if share.half_width is None else 100 * share.half_width)
-    narrow = bool(hundredfold.half_width) and hundredfold.half_width < HUNDREDTHS_BELOW
-    return _with_interval(hundredfold, digits=2 if narrow else 1, sign=sign)
-
-
-def _with_interval(amount: float | Interval, digits: int, sign: str = "") -> str:
+def _with_interval(amount: float | Interval, digits: int) -> str:
     if not isinstance(amount, Interval):
-        return f"{amount:{sign}.{digits}f}"
+        return f"{amount:.{digits}f}"
     band = "" if amount.half_width is None else f" ±{amount.half_width:.{digits}f}"
-    return f"{amount.mean:{sign}.{digits}f}{band}"
+    return f"{amount.mean:.{digits}f}{band}"
 
 
 def _shortened(amount: float, units: tuple[tuple[str, float], ...]) -> str:

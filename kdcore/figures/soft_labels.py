@@ -36,7 +36,7 @@ def figure(rows: Sequence[Row], temperature: float = 1.0) -> go.Figure:
     data = _data(rows)
     if data is None:
         return theme.waiting(_(QUESTION))
-    examples, names = data["rows"], data["classes"]
+    examples, names = data["rows"], theme.class_names(data)
     drawn = theme.blank(_(QUESTION), _subtitle(temperature), axes=len(examples))
     for i, example in enumerate(examples):
         pair = panels.number(i)
@@ -56,7 +56,7 @@ def reading(rows: Sequence[Row], temperature: float = 1.0) -> str:
     data = _data(rows)
     if data is None:
         return theme.later()
-    example, names = data["rows"][0], data["classes"]
+    example, names = data["rows"][0], theme.class_names(data)
     parts = [
         _("{lane} {first} ({first_share}), then {second} ({second_share})").format(
             lane=_(theme.ROLES[lane].label), **_guesses(example[lane], names, temperature)
@@ -69,22 +69,23 @@ def reading(rows: Sequence[Row], temperature: float = 1.0) -> str:
 
 def table(rows: Sequence[Row], temperature: float = 1.0) -> pd.DataFrame:
     """Every probability at this temperature and at 1, with the logit that it comes from."""
-    data = _data(rows)
+    data = _data(rows) or {"classes": (), "rows": ()}
+    names = theme.class_names(data)
     return pd.DataFrame(
         [
             {
                 _("Example"): example["index"],
-                _("True class"): data["classes"][example["label"]],
+                _("True class"): names[example["label"]],
                 _("Lane"): _(theme.ROLES[lane].title),
                 _("Class"): name,
                 _("Logit"): logit,
                 _("Probability at 1"): plain,
                 _("Probability at {temperature}").format(temperature=f"{temperature:g}"): softened,
             }
-            for example in (data["rows"] if data else ())
+            for example in data["rows"]
             for lane in LANES
             for name, logit, plain, softened in zip(
-                data["classes"],
+                names,
                 example[lane],
                 soften(np.array(example[lane]), 1),
                 soften(np.array(example[lane]), temperature),
@@ -129,7 +130,7 @@ def _answers(
 
 def _dress(drawn: go.Figure, names: Sequence[str]) -> None:
     """Axes from 0 to 100 % on every panel, and one legend for all."""
-    drawn.update_xaxes(type="category", showgrid=False, tickangle=0 if max(map(len, names)) < 3 else 90)
+    drawn.update_xaxes(type="category", showgrid=False, autotickangles=theme.TURNS)
     drawn.update_yaxes(range=[0, 100], tickvals=[0, 50, 100])
     drawn.update_layout(
         bargap=0.15,

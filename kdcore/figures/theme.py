@@ -1,10 +1,11 @@
-"""Colour and line carry roles, everywhere the same: teacher, scratch, distilled, pruned, quantised.
+"""Colour and line carry roles, everywhere the same: teacher, scratch, distilled.
 
 A figure is drawn in the colours for a light page. `DARK` says what each of them becomes on a dark page, so the
 browser can follow the reader's theme without asking for the figure again.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -14,6 +15,7 @@ HEIGHT = 320
 PHONE_HEIGHT = 260
 BAND_OPACITY = 0.15  # 95 % intervals
 GHOST_OPACITY = 0.35  # the previous run
+TURNS = (0, 90)  # names under an axis are turned only where they do not fit
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,7 @@ class Role:
     text: Colour
     dash: str
     width: float
-    symbol: str  # marker, in Plotly's words
-    glyph: str  # the same marker as a letter, for labels
+    glyph: str  # marker, as a letter in labels
 
     @property
     def band(self) -> Colour:
@@ -58,17 +59,13 @@ def _rgba(tint: str, opacity: float) -> str:
 _BLUE = Colour("#0072B2", "#4BA3DC")
 _GREY = Colour("#6B7280", "#9CA7B5")
 _VERMILION = Colour("#D55E00", "#F2813A")
-_GREEN = Colour("#009E73", "#2FBF97")
-_PURPLE = Colour("#8B5FBF", "#B492E3")
 
 ROLES = {
-    "teacher": Role(N_("teacher"), N_("Teacher"), _BLUE, _BLUE, "solid", 3, "square", "■"),
-    "scratch": Role(N_("from labels"), N_("Student from labels"), _GREY, _GREY, "dash", 2, "circle", "●"),
+    "teacher": Role(N_("teacher"), N_("Teacher"), _BLUE, _BLUE, "solid", 3, "■"),
+    "scratch": Role(N_("from labels"), N_("Student from labels"), _GREY, _GREY, "dash", 2, "●"),
     "distilled": Role(
-        N_("distilled"), N_("Distilled student"), _VERMILION, Colour("#B34F00", "#F2813A"), "solid", 2, "diamond", "◆"
+        N_("distilled"), N_("Distilled student"), _VERMILION, Colour("#B34F00", "#F2813A"), "solid", 2, "◆"
     ),
-    "pruned": Role(N_("pruned"), N_("Pruned"), _GREEN, Colour("#00795A", "#2FBF97"), "dot", 2, "triangle-up", "▲"),
-    "quantised": Role(N_("quantised"), N_("Quantised"), _PURPLE, _PURPLE, "dashdot", 2, "cross", "✚"),
 }
 
 INK = Colour("#0F1620", "#E8ECF2")
@@ -161,6 +158,11 @@ def name_panel(figure: go.Figure, axis: str, lane: str, result: str) -> None:
         yref=f"y{axis} domain",
         **{"x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 2, "showarrow": False},
     )
+
+
+def class_names(data: dict[str, Any]) -> list[str]:
+    """The classes of a snapshot in the reader's language; rows keep them in English."""
+    return [_(name) for name in data["classes"]]
 
 
 def waiting(title: str) -> go.Figure:

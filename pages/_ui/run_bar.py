@@ -41,12 +41,12 @@ def _controls(shown: Shown) -> None:
     st.button(_("Stop"), key="stop", **stop)
     speed = f"speed {shown.key}"
     st.session_state[speed] = shown.run.speed if shown.run.speed in SPEEDS else 0  # whoever has changed it
-    st.segmented_control(
+    st.radio(
         _("Speed"),
         options=list(SPEEDS),
         format_func=lambda each: _(SPEEDS[each]),
         key=speed,
-        required=True,
+        horizontal=True,
         on_change=lambda: _tell(shown, "speed", st.session_state[speed]),
         label_visibility="collapsed",
     )

@@ -2,6 +2,7 @@
 
 from time import time
 
+from kdcore.data.download import advice
 from kdcore.events import first
 from kdcore.experiment import Experiment
 from kdcore.figures import numbers
@@ -68,7 +69,7 @@ def time_left(shown: Shown) -> str:
     if not started or done < 0.02:
         return ""
     left = (time() - started["at"]) * (1 - done) / done
-    return _("about {time} left").format(time=numbers.seconds(left))
+    return _("about {time} left").format(time=numbers.roughly(left))
 
 
 def _downloading(row: dict) -> str:
@@ -77,7 +78,8 @@ def _downloading(row: dict) -> str:
 
 
 def _failure(failed: dict, experiment: Experiment) -> str:
-    values = {"detail": failed.get("detail", ""), "epoch": failed.get("epoch")}
+    detail = advice(**failed["data"]) if "data" in failed else failed.get("detail", "")
+    values = {"detail": detail, "epoch": failed.get("epoch")}
     if failed["reason"] == "diverged":
         training = experiment.teacher_training if failed["lane"] == "teacher" else experiment.training
         seeds = ", ".join(map(str, failed["seeds"]))
@@ -89,5 +91,5 @@ def _waiting(shown: Shown) -> str:
     if shown.run.wait_s is None:
         return _("Waiting for a free slot: number {position} in the queue.").format(position=shown.run.position)
     return _("Waiting for a free slot: number {position} in the queue, about {time}.").format(
-        position=shown.run.position, time=numbers.seconds(shown.run.wait_s)
+        position=shown.run.position, time=numbers.roughly(shown.run.wait_s)
     )

@@ -3,6 +3,7 @@
 An engine of its own trains nothing and yields epochs that say when they were made; the store says when it got them.
 """
 
+import argparse
 import os
 import statistics
 import subprocess
@@ -64,4 +65,8 @@ def main(seconds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seconds", nargs="?", type=int, default=5, help="how long each pace is kept up")
+    parser.add_argument("--smoke", action="store_true", help="one second each: does it run at all?")
+    options = parser.parse_args()
+    main(1 if options.smoke else options.seconds)

@@ -1,14 +1,17 @@
 """Downloads: only what is missing, with progress; never a wrong file; and a sentence that helps when it fails."""
 
+import json
 import pickle
 import threading
 import time
+from gettext import NullTranslations
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from kdcore import words
 from kdcore.data import download
-from kdcore.data.download import DataUnavailable, fetch
+from kdcore.data.download import DataUnavailable, advice, fetch
 
 NAME = "fashion_mnist"
 PICTURES = "train-images-idx3-ubyte.gz"
@@ -74,7 +77,7 @@ def test_missing_on_the_server(tiny):
 def test_no_connection(tiny, monkeypatch):
     nobody = download.Source("http://127.0.0.1:9/", download.SOURCES[NAME].files)
     monkeypatch.setitem(download.SOURCES, NAME, nobody)
-    with pytest.raises(DataUnavailable, match=r"could not be downloaded \(ConnectionError\); get it from .* by hand"):
+    with pytest.raises(DataUnavailable, match=r"could not be downloaded \(no connection\); get it from .* by hand"):
         list(fetch(NAME))
 
 
@@ -131,3 +134,28 @@ def test_mnist_is_also_found_in_the_data_folder_itself(tmp_path, monkeypatch):
 def test_the_refusal_travels_between_processes(tmp_path):
     error = DataUnavailable("wrong", "its MD5 is 1, not 2", tmp_path / "a.gz", "http://somewhere/a.gz")
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+class German(NullTranslations):
+    """A catalogue: it knows whole sentences, with their gaps."""
+
+    def gettext(self, message):
+        return {"the server answered {status}": "Antwort {status}", "{file}: {detail}": "{file} fehlt: {detail}"}[
+            message
+        ]
+
+
+def test_the_sentence_is_made_where_it_is_read(tiny, monkeypatch):
+    (tiny.served / PICTURES).unlink()
+    with pytest.raises(DataUnavailable) as caught:
+        list(fetch(NAME))
+    values = json.loads(json.dumps(caught.value.values))
+    assert advice(**values) == str(caught.value)
+    monkeypatch.setattr(download, "ADVICE", {"download": "{file}: {detail}"})
+    monkeypatch.setattr(words, "_translations", German)
+    assert advice(**values) == f"{PICTURES} fehlt: Antwort 404"
+
+
+def test_braces_in_what_a_system_says_are_shown(tmp_path):
+    error = DataUnavailable("wrong", "it is damaged: Not a gzipped file (b'{\"')", tmp_path / "a.gz", "http://x/a.gz")
+    assert "(b'{\"')" in str(error)

@@ -391,6 +391,7 @@ def test_why_an_engine_refuses_is_told_to_who_asks_for_it(home: Path, monkeypatc
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE_S)
     assert "KD_STORE is oracle://x/y" in done.stdout
+    assert "again within seconds" not in done.stdout, "it will not be there then either"
 
 
 # ---- other surroundings
@@ -424,3 +425,10 @@ def test_the_pages_side_imports_neither_torch_nor_dask():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_benchmark_of_latency_runs_by_itself(home: Path):
+    command = [sys.executable, "tests/benchmarks/event_latency.py", "--smoke"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE_S)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 4, "a heading and three paces"

@@ -8,6 +8,7 @@ import pytest
 
 from kdcore.engine.answer import Answer, sentence
 from kdcore.engine.lab import PAUSE_LIMIT_S, RETRY_S, Lab
+from kdcore.events import latest
 from kdcore.experiment import Experiment, Training
 from kdcore.store import StoreProblem, Writer
 
@@ -157,6 +158,18 @@ def test_a_failed_run_is_started_again_and_its_rows_go_on_counting(bench: Bench)
     assert [n for n, _row in bench.store.events(wish(1).key)] == [1, 2, 3]
 
 
+def test_a_run_asked_for_again_and_stopped_before_it_began_has_nothing_of_the_one_before(bench: Bench):
+    bench.submit(1)
+    bench.rows({"event": "started"}, {"event": "epoch"})
+    bench.end({"event": "failed", "reason": "diverged"})
+    bench.submit(2)
+    assert bench.submit(1) == Answer(True, "queued")
+    assert (bench.run(1).status, bench.run(1).reason, bench.run(1).progress) == ("queued", None, 0.0)
+    bench.control(1, "stop")
+    (row,) = latest(row for _n, row in bench.store.events(wish(1).key))
+    assert (row["event"], row["reason"], bench.run(1).reason) == ("failed", "stopped", "stopped")
+
+
 def test_two_browsers_share_a_run(bench: Bench):
     bench.submit(1)
     assert bench.submit(1, "bob") == Answer(True, "running")
@@ -175,6 +188,18 @@ def test_who_waits_is_told_where_and_roughly_how_long(bench: Bench):
     assert (bench.run(4).position, bench.run(4).wait_s) == (2, 85)
     bench.end(FINISHED)
     assert (bench.run(3).status, bench.run(3).position, bench.run(3).wait_s) == ("running", None, None)
+
+
+def test_a_wait_is_never_told_as_nothing(bench: Bench):
+    bench.submit(1)
+    bench.now = 42
+    bench.end(FINISHED)
+    bench.submit(2)
+    bench.submit(3, "bob")
+    for later, wait_s in ((40, 5), (2, None)):
+        bench.now += later
+        bench.lab.turn([])
+        assert bench.run(3).wait_s == wait_s
 
 
 def test_a_third_waiting_run_is_refused_in_a_sentence(bench: Bench):

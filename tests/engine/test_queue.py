@@ -109,6 +109,25 @@ def test_the_wait_is_what_the_running_jobs_have_left_and_one_typical_time_for_ea
     assert queue.places(now=124) == [Place("c1", 1, 6), Place("d1", 2, 16)]
 
 
+def test_no_wait_is_told_while_the_running_job_takes_longer_than_usual():
+    queue = asked(Queue(1), ("a1", "ann"))
+    started(queue, now=0)
+    queue.end("a1", finished_at=10)
+    asked(queue, ("b1", "bob"), ("c1", "cid"), ("d1", "dan"))
+    started(queue, now=20)
+    for now in (30, 31):
+        assert queue.places(now) == [Place("c1", 1, None), Place("d1", 2, None)]
+
+
+def test_a_free_slot_is_no_hope_for_who_has_a_job_running():
+    queue = asked(Queue(2), ("a1", "ann"))
+    started(queue, now=0)
+    queue.end("a1", finished_at=10)
+    asked(queue, ("a2", "ann"), ("a3", "ann"))
+    started(queue, now=20)
+    assert queue.places(now=24) == [Place("a3", 1, 6)]
+
+
 def test_two_slots_halve_the_wait():
     queue = asked(Queue(2), ("a1", "ann"))
     started(queue, now=0)

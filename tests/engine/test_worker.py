@@ -1,9 +1,13 @@
 """What a worker sends on while a run goes on, and what it keeps for the end."""
 
+import json
+
 import fakes
 import pytest
 
+from kdcore.data.download import advice
 from kdcore.engine.worker import Outbox, failure, find
+from kdcore.settings import SettingProblem
 
 
 class Post:
@@ -51,6 +55,12 @@ def test_missing_data_have_a_reason_of_their_own():
     row = failure(raised.value)
     assert row["reason"] == "data"
     assert "/data" in row["detail"]
+    assert advice(**json.loads(json.dumps(row["data"]))) == row["detail"]
+
+
+def test_a_wrong_setting_is_told_in_its_own_sentence():
+    row = failure(SettingProblem("KD_DEVICE is abacus"))
+    assert row == {"event": "failed", "reason": "error", "detail": "KD_DEVICE is abacus"}
 
 
 def test_any_other_exception_is_an_error_with_its_name():

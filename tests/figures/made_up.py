@@ -8,4 +8,5 @@ def epoch(lane, number, accuracy, loss=(0.5, 0.7), hard=None, soft=None):
 
 def started(attempt=1, seeds=2, epochs=2):
     lanes = {"teacher": 1, "scratch": epochs, "distilled": epochs}
-    return {"event": "started", "key": "k", "attempt": attempt, "seeds": list(range(seeds)), "epochs": lanes}
+    run = {"key": "k", "attempt": attempt, "experiment": {"temperature": 4.0}}
+    return {"event": "started", **run, "seeds": list(range(seeds)), "epochs": lanes}

@@ -1,14 +1,25 @@
 """The plane as each lane sees it."""
 
 import numpy as np
+import pytest
 
+from kdcore.events import LANES
 from kdcore.figures import boundary
 
 
 def test_points_in_the_area_of_another_class_are_counted(boundary_row):
     reading = boundary.reading([boundary_row])
-    assert "Of 4 validation points the teacher gets 1 wrong" in reading  # (-0.9, 0.2) is right, and lies left
-    assert "student from labels 3" in reading
+    assert "of 4 validation points 1 lie in the area of another class for the teacher" in reading  # (-0.9, 0.2)
+    assert "3 for the student from labels" in reading
+
+
+def test_what_is_counted_is_the_area_that_all_seeds_agree_on_not_their_answers(boundary_row):
+    layout, reading = boundary.figure([boundary_row]).layout, boundary.reading([boundary_row])
+    assert reading.startswith("All seeds together")
+    assert "all seeds together" in layout.title.text
+    assert "in another class's area" in layout.title.text
+    assert "1 of 4 crossed" in layout.annotations[0].text
+    assert "wrong" not in f"{layout} {reading}"
 
 
 def test_agreement_is_a_share_of_the_plane(boundary_row):
@@ -17,7 +28,23 @@ def test_agreement_is_a_share_of_the_plane(boundary_row):
 
 def test_an_area_is_its_class_and_how_sure_the_lane_is(boundary_row):
     shade = np.array(boundary.figure([boundary_row]).data[0].z)
-    assert shade[0].tolist() == [127, 127, 254]  # sure of 0; guessing between the two, on the side of 1; sure of 1
+    assert shade[0].tolist() == [127, 128, 254]  # sure of 0; guessing between the two, on the side of 1; sure of 1
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5])
+@pytest.mark.parametrize("sure", [0, 1])
+def test_a_spot_has_a_colour_of_its_own_class(boundary_row, classes, sure):
+    """The scale is cut where one class's colours meet the next one's, so no spot may lie on or across a cut."""
+    plane = [list(range(classes))] * classes
+    confidence = np.full((classes, classes), 1 if sure else 1 / classes).tolist()
+    data = {**boundary_row["data"], "classes": list("abcde")[:classes], "size": classes}
+    for lane in LANES:
+        data |= {lane: plane, f"{lane}_confidence": confidence}
+    area = boundary.figure([{**boundary_row, "data": data}]).data[0]
+    for k, shade in enumerate(np.array(area.z)[0].astype(int)):
+        start, end = area.zmax * k / classes, area.zmax * (k + 1) / classes
+        assert start < shade < end or k == shade == 0
+        assert (end - shade if sure else shade - start) <= 2, "at the end of its part that says how sure"
 
 
 def test_wrong_points_are_crossed_out(boundary_row):

@@ -12,10 +12,10 @@ def test_squares_are_shares_of_the_true_class_with_an_empty_diagonal(confusion_r
     assert np.array(mistakes.customdata).tolist() == [[6, 4], [2, 8]]
 
 
-def test_all_lanes_share_one_scale_even_alone(confusion_row):
-    together, alone = confusion.figure([confusion_row]), confusion.figure([confusion_row], ["teacher"])
-    assert together.layout.coloraxis.cmax == alone.layout.coloraxis.cmax == 40
-    assert {trace.coloraxis for trace in together.data if trace.coloraxis} == {"coloraxis"}
+def test_all_lanes_share_one_scale(confusion_row):
+    figure = confusion.figure([confusion_row])
+    assert figure.layout.coloraxis.cmax == 40
+    assert {trace.coloraxis for trace in figure.data if trace.coloraxis} == {"coloraxis"}
 
 
 def test_panels_stand_side_by_side_and_on_a_phone_one_under_another(confusion_row):
@@ -25,6 +25,20 @@ def test_panels_stand_side_by_side_and_on_a_phone_one_under_another(confusion_ro
     assert phone["xaxis.domain"] == phone["xaxis2.domain"] == [0, 1]
     assert phone["yaxis2.domain"][1] < phone["yaxis.domain"][0]
     assert phone["height"] > layout.height
+
+
+def test_the_scale_is_as_long_as_one_panel_even_where_three_are_stacked(confusion_row):
+    layout = confusion.figure([confusion_row]).layout
+    room = layout.meta["phone"]["height"] - layout.margin.t - layout.margin.b
+    low, high = layout.meta["phone"]["yaxis.domain"]
+    bar = layout.coloraxis.colorbar
+    assert (bar.lenmode, bar.y, bar.yanchor) == ("pixels", high, "top")
+    assert bar.len == pytest.approx((high - low) * room)
+
+
+def test_names_are_turned_only_where_they_do_not_fit(confusion_row):
+    axis = confusion.figure([confusion_row]).layout.xaxis
+    assert (axis.tickangle, axis.autotickangles) == (None, (0, 90))
 
 
 def test_the_reading_names_the_most_frequent_mistake_of_each_lane(confusion_row):

@@ -19,12 +19,23 @@ def test_a_curve_is_the_mean_over_seeds_in_per_cent(rows):
     assert mean.y == pytest.approx([15, 80, 85])
 
 
-def test_the_band_is_the_95_percent_interval_of_the_mean(rows):
+def test_the_band_is_the_95_percent_interval_of_the_mean():
+    figure = curves.figure([started(), epoch("distilled", 0, [0.50, 0.52])])
+    low, high, mean = (traces(figure, part)["distilled", "accuracy"] for part in ("low", "high", "mean"))
+    half_width = 100 * 12.706 * 0.02 / 2  # t(1 degree of freedom) * range / 2, for two seeds
+    assert (low.y[0], high.y[0]) == pytest.approx((51 - half_width, 51 + half_width), abs=0.01)
+    assert mean.customdata[0] == [low.y[0], high.y[0]], "what is told where the reader points"
+
+
+def test_no_band_of_accuracy_reaches_below_0_or_above_100(rows):
+    rows = [*rows, epoch("scratch", 3, [0.1, 0.3], loss=[0.1, 0.3])]
     figure = curves.figure(rows)
-    low, high = traces(figure, "low")["distilled", "accuracy"], traces(figure, "high")["distilled", "accuracy"]
-    half_width = 12.706 * 0.1 / 2  # t(1 degree of freedom) * range / 2, for two seeds
-    assert (low.y[2], high.y[2]) == pytest.approx((85 - 100 * half_width, 85 + 100 * half_width), abs=0.01)
-    assert traces(figure, "mean")["distilled", "accuracy"].customdata[2] == pytest.approx(100 * half_width, abs=0.01)
+    assert traces(figure, "high")["distilled", "accuracy"].y[2] == 100  # of 85 ±63.5
+    assert traces(figure, "low")["scratch", "accuracy"].y[3] == 0
+    assert curves.point(rows[-1])["accuracy"] == pytest.approx([0.2, 0, 1])
+    assert curves.point(rows[-1])["loss"][2] > 1, "a loss has no upper end"
+    bounds = curves.table(rows)[["Low (95 %)", "High (95 %)"]].iloc[-1]
+    assert list(bounds) == pytest.approx([0.2147, 1], abs=1e-4)
 
 
 def test_every_curve_is_named_at_its_end(rows):
@@ -72,7 +83,7 @@ def test_a_ghost_lies_behind_and_is_never_added_to(rows):
 
 def test_one_seed_has_no_interval_to_show():
     figure = curves.figure([started(seeds=1), epoch("teacher", 0, [0.5])])
-    assert "±" not in traces(figure, "mean")["teacher", "accuracy"].hovertemplate
+    assert "customdata" not in traces(figure, "mean")["teacher", "accuracy"].hovertemplate
     assert "interval" not in figure.layout.title.text
 
 
@@ -86,17 +97,20 @@ def test_an_epoch_that_diverged_leaves_the_curve_before_it(rows, broken):
 
 
 def test_a_point_carries_mean_and_bounds(rows):
-    found, expected = curves.point(rows[6]), interval([0.7, 0.9])
+    found, expected = curves.point(rows[6]), interval([0.5, 0.7])
     assert (found["lane"], found["epoch"]) == ("distilled", 1)
-    assert found["accuracy"] == pytest.approx([expected.mean, expected.low, expected.high])
+    assert found["loss"] == pytest.approx([expected.mean, expected.low, expected.high])
     assert curves.point(rows[5])["hard"] is None
 
 
 def test_the_reading_tells_where_each_curve_stands(rows):
     reading = curves.reading(rows)
-    assert "teacher 95.0 ±63.5 % (epoch 1)" in reading
+    assert "teacher 95.0 % (31.5 to 100) (epoch 1)" in reading
     assert "from labels 70.0 ±0.0 % (epoch 2)" in reading
     assert "hard 0.300" in curves.reading(rows, "terms")
+    assert "T² with T = 4)" in curves.reading(rows, "terms")
+    assert "both before they are weighted" in curves.reading(rows, "terms")
+    assert "0.7 is a coin toss" in curves.reading(rows, "loss")
     assert "first epoch" in curves.reading([])
 
 

@@ -22,13 +22,13 @@ FINISHED = {
 
 def test_results_are_written_for_reading():
     (line,) = tables.results([FINISHED]).to_dict("records")
-    assert line["Test accuracy"] == "91.0 ±12.7 %"
+    assert line["Test accuracy"] == "91.0 % (78.3 to 100)"
     assert line["Parameters"] == "85,002"
     assert line["On disk"] == "340 kB"
     assert line["FLOPs"] == "169 k"
     assert line["Latency"] == "10 µs"
     assert line["Agrees with teacher"] == "–"
-    assert line["Calibration error"] == "2.0 ±12.7 %"
+    assert line["Calibration error"] == "2.0 % (0 to 14.7)"
 
 
 def test_results_of_a_run_without_an_end_are_empty():

@@ -85,7 +85,7 @@ def test_a_stored_run_is_shown_for_its_address(lab, small_rows):
     assert progress(app).startswith("Trained here on")
     table = first(small_rows, "finished")["table"]
     accuracy = 100 * sum(table[2]["test_accuracy"]) / 2
-    assert f"#### {accuracy:.1f} ±" in text(app)
+    assert f"#### {accuracy:.1f} %" in text(app)
 
 
 def test_training_again_what_was_run_says_so(lab, small_rows):
@@ -126,7 +126,7 @@ def test_a_paused_run_can_go_on(lab, small_rows):
 
 def test_a_queued_run_says_its_place_and_a_rough_wait(lab):
     lab.put(SMALL, [], "queued", position=3, wait_s=40)
-    assert headline(visit(**small())) == "**Waiting for a free slot: number 3 in the queue, about 40.0 s.**"
+    assert headline(visit(**small())) == "**Waiting for a free slot: number 3 in the queue, about 40 s.**"
 
 
 def test_of_a_run_of_somebody_else_one_only_watches(lab, small_rows):
@@ -203,7 +203,7 @@ def test_a_failed_run_says_why_and_keeps_its_rows(lab, small_rows, failed, words
     assert any("#### " in element.value and "%" in element.value for element in app.markdown)
 
 
-@pytest.mark.parametrize("code", ["too_many", "store", "engine_down"])
+@pytest.mark.parametrize("code", ["too_many", "store", "engine_down", "engine_refuses"])
 def test_a_refusal_is_a_sentence(lab, code):
     lab.answer = refused(code, "The folder cannot be written.")
     app = visit(**small())

@@ -25,7 +25,11 @@ let loading;
 function plotly() {
   loading ??= new Promise((resolve, reject) => {
     const src = new URL("plotly.min.js", import.meta.url);
-    document.head.append(Object.assign(document.createElement("script"), { src, onload: resolve, onerror: reject }));
+    const onerror = () => {
+      loading = undefined; // the next chart tries again
+      reject(new Error("Plotly could not be loaded."));
+    };
+    document.head.append(Object.assign(document.createElement("script"), { src, onload: resolve, onerror }));
   });
   return loading;
 }

@@ -22,7 +22,7 @@ export function add(traces, point) {
     const [mean, low, high] = point[metric].map((value) => scale * value);
     trace.x.push(point.epoch);
     trace.y.push({ mean, low, high }[part]);
-    trace.customdata?.push((high - low) / 2);
+    trace.customdata?.push([low, high]);
     isNew = true;
   }
   return isNew;
@@ -62,7 +62,7 @@ export function settle(traces, layout) {
 function focus(found, end) {
   const levels = found.flatMap(({ low, high }) => [low, high].flatMap(({ x, y }) => y.filter((_, i) => x[i] >= x.at(-1) / 4)));
   if (!levels.length) return undefined;
-  if (end === "clipmin") return Math.max(0, 5 * Math.floor(Math.min(...levels) / 5)); // a band of few seeds may be wider than can be
+  if (end === "clipmin") return 5 * Math.floor(Math.min(...levels) / 5);
   const most = Math.max(...levels);
   const step = 10 ** Math.floor(Math.log10(most)) / 2;
   return step * Math.ceil(most / step);
