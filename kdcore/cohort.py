@@ -5,17 +5,20 @@ order, its initial weights (`nets.build`), its labelled examples, the order of i
 two members with the same seed and budget differ in nothing but their targets.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 import torch
 from torch import Tensor
+from torch.optim.adam import adam
+from torch.optim.adamw import adamw
+from torch.optim.sgd import sgd
 
 from kdcore.experiment import Training
-from kdcore.losses import SoftLabels, hard_labels, hard_loss, mix, soft_labels, soft_loss
-from kdcore.nets import Cohort
+from kdcore.losses import SoftLabels, hard_labels, soft_labels, surprise_and_gradient
+from kdcore.nets import Cohort, Drop
 
 
 @dataclass(frozen=True)
@@ -56,49 +59,60 @@ class Step:
 def train(cohort: Cohort, members: Sequence[Member], training: Training, lesson: Lesson) -> Iterator[Step]:
     """Train all members in lock-step; yield after every step.
 
-    A member whose examples are used up before the others' waits, unchanged, until the epoch ends.
+    A member whose examples are used up before the others' waits, unchanged, until the epoch ends. Members never
+    meet: so a cohort too large for the processor's cache is trained in parts, which take each step one after the other.
     """
-    draws = _Draws(members, lesson.y.cpu())
-    plan = _plan(cohort, members, training.batch_size)
-    blocks = _blocks(members)
-    optimizer = _optimizer(cohort, members, blocks, training)
-    # 0. the targets, once
-    hard_targets = hard_labels(lesson.y, lesson.x.new_empty(lesson.classes), training.label_smoothing)
-    temperature = _column(cohort, [member.temperature for member in members])
-    soft_weight = _column(cohort, [member.soft_weight for member in members])
-    if lesson.teacher_logits is not None:
-        target = soft_labels(lesson.teacher_logits[[member.teacher for member in members]], temperature)
-        soft_p, soft_entropy = target.p.flatten(0, 1), target.entropy.flatten()  # a row for each member and example
-    own = len(lesson.x) * torch.arange(len(members), device=lesson.x.device)[:, None]  # where a member's rows start
-    examples = _column(cohort, [member.labels for member in members])
+    longest = max(member.labels for member in members)
+    starts = range(0, longest, training.batch_size)
+    at_once = max(1, cohort.room(lesson.x.shape[1:]) // min(training.batch_size, longest))
+    if at_once >= len(members):
+        yield from _train(cohort, members, training, lesson, starts)
+        return
+    slices = [slice(first, first + at_once) for first in range(0, len(members), at_once)]
+    parts = [_train(cohort.part(part), members[part], training, lesson, starts) for part in slices]
+    for steps in zip(*parts, strict=True):
+        terms = [step.terms or {} for step in steps]
+        yield Step(steps[0].epoch, {name: torch.cat([part[name] for part in terms]) for name in terms[0]} or None)
+
+
+def _train(
+    cohort: Cohort, members: Sequence[Member], training: Training, lesson: Lesson, starts: Sequence[int]
+) -> Iterator[Step]:
+    """Train members that are worked on at once; `starts` are the places in a member's order where batches begin."""
+    draws = _Draws(members, lesson)
+    told = _tell(members, draws.examples, lesson, training.label_smoothing)
+    plan = [_batch(members, told, start, training.batch_size) for start in starts]
+    steps = _steps(cohort, members, training.optimizer)
+    temperature = told.temperature[..., None, None]
+
+    @torch.inference_mode()  # autograd has nothing to watch: it would take time for it all the same
+    def learn(batch: _Batch, examples: Tensor, targets: Tensor) -> Tensor:
+        """Take one step; return how surprised the members were of it, (members, terms, batch)."""
+        # 1. each member's own batch, and the answers to it
+        rows = examples[:, batch.columns]
+        x = lesson.x.index_select(0, rows.flatten()).unflatten(0, rows.shape)  # as x[rows], but faster
+        logits = cohort.logits(x, draws.dropper(batch.counts)).unsqueeze(1)
+        # 2. how far each answer is from what the member was told, and where that pulls it
+        surprise, gradient = surprise_and_gradient(logits / temperature, targets[..., batch.columns].mT)
+        # 3. backward, and a step for every member that had a batch
+        cohort.backward_from((gradient.mT * batch.share).sum(1).mT)
+        for first, step in steps:
+            if batch.counts[first]:
+                step()
+        return surprise
+
+    targets = torch.empty_like(told.targets)
     for epoch in range(1, training.epochs + 1):
-        order = draws.order().to(lesson.x.device)  # (members, examples)
-        hard_sum, soft_sum = torch.zeros_like(examples), torch.zeros_like(examples)
+        order = draws.order()  # (members, examples)
+        examples = draws.examples.gather(1, order)
+        torch.gather(told.targets, -1, order[:, None, None].expand_as(targets), out=targets)
+        surprises = []
         for batch in plan:
-            # 1. each member's own batch
-            index = order[:, batch.columns]  # (members, batch)
-            x, y = _rows(lesson.x, index), _rows(hard_targets, index)
-            # 2. forward, and the loss of each member: (members,)
-            logits = cohort.logits(x, draws.dropper(batch.counts))
-            hard = loss = hard_loss(logits, y, batch.row_weights)
-            if lesson.teacher_logits is not None:
-                target = SoftLabels(_rows(soft_p, own + index), _rows(soft_entropy, own + index))
-                soft = soft_loss(logits, target, temperature, batch.row_weights)
-                loss = mix(hard, soft, soft_weight)
-                soft_sum += soft.detach() * batch.sizes
-            hard_sum += hard.detach() * batch.sizes
-            # 3. backward, and a step for every member that had a batch
-            cohort.backward(loss.sum())
-            for b, block in enumerate(blocks):
-                waits = batch.counts[block.start] == 0  # without a gradient torch leaves weights and momentum alone
-                optimizer.param_groups[b]["params"][0].grad = None if waits else cohort.gradients[block]
-            optimizer.step()
+            if any(batch.counts):
+                surprises.append(learn(batch, examples, targets))
             if batch is not plan[-1]:
                 yield Step(epoch)
-        terms = {"hard": hard_sum / examples, "loss": hard_sum / examples}
-        if lesson.teacher_logits is not None:
-            terms |= {"soft": soft_sum / examples, "loss": mix(hard_sum, soft_sum, soft_weight) / examples}
-        yield Step(epoch, terms)
+        yield Step(epoch, told.terms(torch.cat(surprises, -1).sum(-1)))
 
 
 def labelled(y: Tensor, labels: int, order: torch.Generator) -> Tensor:
@@ -114,86 +128,125 @@ def labelled(y: Tensor, labels: int, order: torch.Generator) -> Tensor:
 
 
 @dataclass(frozen=True)
+class _Told:
+    """What members are told of each of their examples: the right label, and the teacher's opinion where there is one.
+
+    A term of the loss is its temperature^2 times the mean of (surprise - entropy); see `losses`. The entropy is no
+    fault of the student's and does not change, so that training only has to measure the surprise.
+    """
+
+    targets: Tensor  # (members, terms, classes, examples), 0 where a member has no more examples
+    temperature: Tensor  # (members, terms)
+    entropy: Tensor  # (members, terms), the mean over examples
+    weight: Tensor  # (members, terms), their sum is 1
+    labels: Tensor  # (members, 1)
+
+    def terms(self, surprise: Tensor) -> dict[str, Tensor]:
+        """The mean loss terms of an epoch, given the sum of its surprises (members, terms)."""
+        terms = self.temperature**2 * (surprise / self.labels - self.entropy)
+        return dict(zip(("hard", "soft"), terms.T, strict=False)) | {"loss": (self.weight * terms).sum(1)}
+
+
+def _tell(members: Sequence[Member], examples: Tensor, lesson: Lesson, label_smoothing: float) -> _Told:
+    """Look up and soften, once, what is told of the members' examples (members, largest budget)."""
+    settings = [(member.labels, member.temperature, member.soft_weight) for member in members]
+    labels, temperature, soft_weight = lesson.x.new_tensor(settings).T
+    soft_weight = soft_weight * (lesson.teacher_logits is not None)
+    hard = hard_labels(lesson.y, lesson.x.new_empty(lesson.classes), label_smoothing)[examples]
+    terms = [(SoftLabels(hard, torch.zeros_like(hard[..., 0])), torch.ones_like(temperature), 1 - soft_weight)]
+    if lesson.teacher_logits is not None:
+        teacher = torch.tensor([[member.teacher] for member in members], device=examples.device)
+        terms.append((soft_labels(lesson.teacher_logits[teacher, examples], temperature), temperature, soft_weight))
+    told, temperatures, weights = zip(*terms, strict=True)
+    is_real = torch.arange(examples.shape[1], device=examples.device) < labels[:, None]
+    return _Told(
+        targets=torch.stack([(target.p * is_real.unsqueeze(-1)).mT for target in told], 1),
+        temperature=torch.stack(temperatures, 1),
+        entropy=torch.stack([(target.entropy * is_real).sum(-1) / labels for target in told], 1),
+        weight=torch.stack(weights, 1),
+        labels=labels.unsqueeze(1),
+    )
+
+
+@dataclass(frozen=True)
 class _Batch:
     """One step of every epoch: columns of the members' orders, and who has how many examples in them."""
 
     columns: slice
     counts: list[int]  # examples of each member
-    sizes: Tensor  # the same, (members,)
-    row_weights: Tensor | None  # (members, batch), sums to 1 over the examples that count; None where all count
+    share: Tensor  # (members, terms, 1, batch), how much of the gradient of each surprise is in that of the loss
+
+
+def _batch(members: Sequence[Member], told: _Told, start: int, batch_size: int) -> _Batch:
+    counts = [min(max(member.labels - start, 0), batch_size) for member in members]
+    columns = torch.arange(max(counts), device=told.labels.device)
+    sizes = (told.labels - start).clamp(0, batch_size)  # (members, 1)
+    row_weights = (columns < sizes) / sizes.clamp(min=1)  # (members, batch), for a mean over the member's own rows
+    share = (told.weight * told.temperature)[..., None, None] * row_weights[:, None, None]
+    return _Batch(slice(start, start + len(columns)), counts, share)
 
 
 class _Draws:
     """The random choices of training. Members of the same seed and budget share a stream of them."""
 
-    def __init__(self, members: Sequence[Member], y: Tensor):
-        self._streams = defaultdict(list)
-        for m, member in enumerate(members):
-            self._streams[member.seed, member.labels].append(m)
-        self._orders = {stream: torch.Generator().manual_seed(stream[0]) for stream in self._streams}
-        self._masks = {stream: torch.Generator().manual_seed(stream[0]) for stream in self._streams}
-        self._labelled = {stream: labelled(y, stream[1], self._orders[stream]) for stream in self._streams}
-        self._shape = len(members), max(member.labels for member in members)
+    def __init__(self, members: Sequence[Member], lesson: Lesson):
+        streams = [(member.seed, member.labels) for member in members]
+        self._streams = list(dict.fromkeys(streams))
+        self._of = torch.tensor([self._streams.index(stream) for stream in streams])  # the stream of each member
+        self._orders = [torch.Generator().manual_seed(seed) for seed, _labels in self._streams]
+        self._masks = [torch.Generator().manual_seed(seed) for seed, _labels in self._streams]
+        self._longest, self._like, y = max(member.labels for member in members), lesson.x, lesson.y.cpu()
+        examples = [labelled(y, labels, order) for (_, labels), order in zip(self._streams, self._orders, strict=True)]
+        rows = [torch.cat([own, own.new_zeros(self._longest - len(own))]) for own in examples]
+        self.examples = self._to_members(torch.stack(rows))  # (members, largest budget), filled up with 0
 
     def order(self) -> Tensor:
-        """The examples of the next epoch in each member's own order, (members, largest budget), filled up with 0."""
-        order = torch.zeros(self._shape, dtype=torch.long)
-        for stream, members in self._streams.items():
-            examples = self._labelled[stream]
-            order[members, : len(examples)] = examples[torch.randperm(len(examples), generator=self._orders[stream])]
-        return order
+        """Each member's own order of its examples for the next epoch, (members, largest budget); those that it does
+        not have come last."""
+        rows = []
+        for (_, labels), order in zip(self._streams, self._orders, strict=True):
+            rows.append(torch.cat([torch.randperm(labels, generator=order), torch.arange(labels, self._longest)]))
+        return self._to_members(torch.stack(rows))
 
-    def dropper(self, counts: Sequence[int]):
-        """A function that drops units, with the masks that `torch.nn.Dropout` would draw for each member alone."""
+    def dropper(self, counts: Sequence[int]) -> Drop:
+        """A function that draws the masks that `torch.nn.Dropout` would draw for each member alone."""
 
-        def drop(x: Tensor, rate: float) -> Tensor:
-            mask = torch.zeros(x.shape, dtype=x.dtype)
-            for stream, members in self._streams.items():
-                if n := counts[members[0]]:
-                    kept = torch.empty(n, *x.shape[2:], dtype=x.dtype)
-                    mask[members, :n] = kept.bernoulli_(1 - rate, generator=self._masks[stream])
-            return x * (mask / (1 - rate)).to(x.device)
+        def drop(shape: Sequence[int], rate: float) -> Tensor:
+            factors = torch.zeros(len(self._streams), *shape[1:], dtype=self._like.dtype)
+            count = dict(zip(self._of.tolist(), counts, strict=True))  # of each stream
+            for s, masks in enumerate(self._masks):
+                factors[s, : count[s]].bernoulli_(1 - rate, generator=masks)
+            return self._to_members(factors.div_(1 - rate))
 
         return drop
 
-
-def _blocks(members: Sequence[Member]) -> list[slice]:
-    """Neighbouring members that share budget and learning rate take their steps together, as one block of rows."""
-    blocks, start = [], 0
-    for _same, group in groupby(members, key=lambda member: (member.labels, member.learning_rate)):
-        blocks.append(slice(start, start := start + len(list(group))))
-    return blocks
+    def _to_members(self, rows: Tensor) -> Tensor:
+        """From a row a stream to a row a member."""
+        return rows.index_select(0, self._of).to(self._like.device)
 
 
-def _plan(cohort: Cohort, members: Sequence[Member], batch_size: int) -> list[_Batch]:
-    """The steps of an epoch; the same for every epoch."""
-    plan = []
-    for start in range(0, max(member.labels for member in members), batch_size):
-        counts = [min(max(member.labels - start, 0), batch_size) for member in members]
-        width = max(counts)
-        sizes = _column(cohort, counts)
-        is_real = torch.arange(width, device=sizes.device) < sizes[:, None]
-        weights = None if min(counts) == width else is_real / sizes.clamp(min=1)[:, None]
-        plan.append(_Batch(slice(start, start + width), counts, sizes, weights))
-    return plan
+def _steps(cohort: Cohort, members: Sequence[Member], optimizer: str) -> list[tuple[int, Callable[[], None]]]:
+    """Neighbouring members that share budget and learning rate take their steps together: the first of them, and
+    a function that takes one."""
+    found, first = [], 0
+    for (_labels, rate), group in groupby(members, key=lambda member: (member.labels, member.learning_rate)):
+        rows = slice(first, first + len(list(group)))
+        found.append((first, _step(optimizer, cohort.rows[rows], cohort.row_gradients[rows], rate)))
+        first = rows.stop
+    return found
 
 
-def _optimizer(
-    cohort: Cohort, members: Sequence[Member], blocks: Sequence[slice], training: Training
-) -> torch.optim.Optimizer:
-    """One of torch's optimisers, with a group of parameters for each block of rows of the cohort's matrix."""
-    groups = [{"params": [cohort.matrix[block]], "lr": members[block.start].learning_rate} for block in blocks]
-    if training.optimizer == "sgd":
-        return torch.optim.SGD(groups, momentum=0.9, fused=True)
-    make = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[training.optimizer]
-    return make(groups, fused=True)
+def _step(optimizer: str, weights: Tensor, gradients: Tensor, rate: float) -> Callable[[], None]:
+    """A step of one of torch's optimisers with its default settings (SGD: momentum 0.9).
 
-
-def _rows(table: Tensor, index: Tensor) -> Tensor:
-    """table[index] for a table of examples, several times faster than by writing just that."""
-    return table.index_select(0, index.flatten()).unflatten(0, index.shape)
-
-
-def _column(cohort: Cohort, values: Sequence[float]) -> Tensor:
-    """One number a member, (members,), where the cohort is and in its precision."""
-    return torch.tensor(values, dtype=cohort.matrix.dtype, device=cohort.matrix.device)
+    These are the functions that `torch.optim.Adam(...).step()` calls; what it does around them costs a small cohort
+    more than its arithmetic.
+    """
+    momentum, square, count = torch.zeros_like(weights), torch.zeros_like(weights), weights.new_zeros(())
+    common = {"lr": rate, "maximize": False, "fused": True}
+    if optimizer == "sgd":
+        settings = {"momentum": 0.9, "weight_decay": 0.0, "dampening": 0.0, "nesterov": False}
+        return partial(sgd, [weights], [gradients], [momentum], **settings, **common)
+    rule, decay = {"adam": (adam, 0.0), "adamw": (adamw, 0.01)}[optimizer]
+    settings = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": decay, "amsgrad": False}
+    return partial(rule, [weights], [gradients], [momentum], [square], [], [count], **settings, **common)

@@ -32,11 +32,6 @@ def distillation_loss(
     """
     hard = hard_loss(student_logits, hard_labels(labels, student_logits, label_smoothing))
     soft = soft_loss(student_logits, soft_labels(teacher_logits, temperature), temperature)
-    return mix(hard, soft, soft_weight)
-
-
-def mix(hard: Tensor, soft: Tensor, soft_weight: float | Tensor) -> Tensor:
-    """(1 - soft_weight) * hard + soft_weight * soft: the share is that of the *soft* loss."""
     return (1 - soft_weight) * hard + soft_weight * soft
 
 
@@ -68,7 +63,7 @@ class SoftLabels(NamedTuple):
 
 def soft_labels(teacher_logits: Tensor, temperature: float | Tensor) -> SoftLabels:
     """What the teacher believes of each class: p = softmax(z_t / T). No gradient reaches the teacher."""
-    log_p = (teacher_logits.detach() / _aligned(temperature)).log_softmax(-1)
+    log_p = (teacher_logits.detach() / _aligned(temperature)).mT.log_softmax(-2).mT
     return SoftLabels(log_p.exp(), -(log_p.exp() * log_p).sum(-1))
 
 
@@ -92,20 +87,31 @@ def soft_loss(
 def surprise(logits: Tensor, targets: Tensor) -> Tensor:
     """- sum_c t_c log softmax(z)_c: what the targets, a probability for each class, cost under the logits' answer.
 
-    (..., batch, classes) -> (..., batch), in nats. Its gradient in the logits is softmax(z) - t, and is written down
-    below rather than left to autograd, as it is at hand: that saves a third of the time of a training step.
+    (..., batch, classes) -> (..., batch), in nats.
     """
     return _Surprise.apply(logits, targets)
 
 
+@torch.no_grad()
+def surprise_and_gradient(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """`surprise`, and its gradient in the logits, which is as short as a formula can be: softmax(z) - t.
+
+    (..., batch, classes) -> (..., batch), (..., batch, classes). Fastest where the examples of a class, not the
+    classes of an example, are neighbours in memory: softmax over few classes then goes through long rows.
+    """
+    log_q = logits.mT.log_softmax(-2)  # (..., classes, batch)
+    nats = -(targets.mT * log_q).sum(-2)
+    return nats, log_q.exp_().sub_(targets.mT).mT
+
+
 class _Surprise(torch.autograd.Function):
+    """The same for autograd, so that a loss can be built on it."""
+
     @staticmethod
     def forward(ctx, logits: Tensor, targets: Tensor) -> Tensor:
-        shifted = logits - logits.amax(-1, keepdim=True)  # so that no exponential overflows
-        exponentials = shifted.exp()
-        total = exponentials.sum(-1, keepdim=True)
-        ctx.save_for_backward((exponentials / total).sub_(targets))
-        return total.squeeze(-1).log() - (targets * shifted).sum(-1)  # targets sum to 1
+        nats, difference = surprise_and_gradient(logits, targets)
+        ctx.save_for_backward(difference)
+        return nats
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:

@@ -5,7 +5,8 @@ optimiser sees rows, a layer sees (members, out, in), and a member is taken out 
 """
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
+from math import prod
 
 import torch
 from torch import Tensor, nn
@@ -15,16 +16,20 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from kdcore.experiment import Network
 from kdcore.shapes import KERNEL, Layer
+from kdcore.stacked import Backward, Weights, activation, conv, dropout, linear, pool
 
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU, "sigmoid": nn.Sigmoid}
 
-Drop = Callable[[Tensor, float], Tensor]  # how a cohort drops units: activations, rate -> activations
+CACHE_LINE = 16  # numbers: 64 bytes of float32
+CACHE = {"cpu": 2**20, "cuda": 2**28}  # how many numbers of one layer are worked on at once, at most
+
+Drop = Callable[[Sequence[int], float], Tensor]  # shape, share to drop -> factors, 0 for the units that are dropped
 
 
 def build(layers: Sequence[Layer], network: Network, seed: int) -> nn.Sequential:
     """One network of plain modules, with the weights that torch draws after `torch.manual_seed(seed)`."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed, without a look at every kind of device
         modules: list[nn.Module] = []
         for layer in layers:
             if layer.kind == "conv":
@@ -44,64 +49,92 @@ class Cohort:
     """M networks of one shape as one stacked model; member m computes exactly what the m-th network would.
 
     `matrix` and `gradients` are (members, parameters); a row lists a member's parameters in the order of
-    `torch.nn.utils.parameters_to_vector`.
+    `torch.nn.utils.parameters_to_vector`. They are views of `rows` and `row_gradients`, what an optimiser works on,
+    where each row is filled up to whole cache lines: so all members lie alike in memory, and are rounded alike.
     """
 
     def __init__(self, nets: Sequence[nn.Sequential], device: str = "cpu", dtype: torch.dtype = torch.float32):
         self.template = nets[0]
-        rows = torch.stack([parameters_to_vector(net.parameters()).detach() for net in nets])
-        self.matrix = rows.to(device=device, dtype=dtype)
-        self.gradients = torch.zeros_like(self.matrix)
-        self._weights = [view.detach().requires_grad_() for view in _views(self.matrix, self.template)]
-        self._weight_gradients = _views(self.gradients, self.template)
+        matrix = torch.stack([parameters_to_vector(net.parameters()).detach() for net in nets])
+        self._hold(F.pad(matrix, (0, -matrix.shape[1] % CACHE_LINE)).to(device=device, dtype=dtype))
+
+    def _hold(self, rows: Tensor) -> None:
+        """Work on these parameters."""
+        self.rows, self.row_gradients = rows, torch.zeros_like(rows)
+        count = sum(parameter.numel() for parameter in self.template.parameters())
+        self.matrix, self.gradients = self.rows[:, :count], self.row_gradients[:, :count]
+        views = zip(_views(self.matrix, self.template), _views(self.gradients, self.template), strict=True)
+        self._weights = [Weights(*values, *gradients) for values, gradients in views]
 
     def __len__(self) -> int:
         return len(self.matrix)
+
+    def part(self, members: slice) -> "Cohort":
+        """Some of the members, as a cohort that trains the weights of this one."""
+        part = copy(self)
+        part._hold(self.rows[members])
+        return part
+
+    def room(self, shape: Sequence[int]) -> int:
+        """How many examples of this shape, those of all members together, fit the cache when they are learned from."""
+        largest, positions = prod(shape), prod(shape[1:])
+        for module in self.template:
+            if isinstance(module, nn.Conv2d):
+                largest = max(largest, module.weight[0].numel() * positions, module.out_channels * positions)
+            elif isinstance(module, nn.MaxPool2d):
+                positions //= 4
+            elif isinstance(module, nn.Linear):
+                largest = max(largest, module.out_features)
+        return max(1, CACHE[self.matrix.device.type] // largest)
 
     def logits(self, x: Tensor, drop: Drop | None = None) -> Tensor:
         """Every member's scores before softmax.
 
         x: (members, batch, *shape), or (1, batch, *shape) for the same examples to all -> (members, batch, classes).
         Units are dropped only where `drop` is given: that is training. Without it, it is evaluation.
-
-        Inside, examples stand side by side as columns, (members, features, batch), as in W x + b on the board: the
-        matrix products are the same, and softmax over few classes is many times faster across long rows.
         """
-        x = x.expand(len(self), *x.shape[1:])
-        weights = zip(self._weights[::2], self._weights[1::2], strict=True)  # and biases
-        if isinstance(self.template[0], nn.Conv2d):
-            x = _fold(x)
+        backwards: list[Backward] = []
+        weights = iter(self._weights)
+        x = x.movedim(1, -1)
         for module in self.template:
             if isinstance(module, nn.Linear):
-                weight, bias = next(weights)
-                x = torch.baddbmm(bias.unsqueeze(2), weight, x)  # (members, out, batch)
+                x, backward = linear(x, next(weights), is_data=not backwards)
             elif isinstance(module, nn.Conv2d):
-                weight, bias = next(weights)
-                x = F.conv2d(x, weight.flatten(0, 1), bias.flatten(), padding=module.padding, groups=len(self))
-            elif isinstance(module, nn.Flatten):
-                x = (_unfold(x, len(self)) if _is_folded(x) else x).flatten(2).transpose(1, 2)
-            elif isinstance(module, nn.ReLU):
-                x = x.relu_()
-            elif not isinstance(module, nn.Dropout):
-                x = module(x)
-            elif drop and _is_folded(x):
-                x = _fold(drop(_unfold(x, len(self)), module.p))
-            elif drop:
-                x = drop(x.transpose(1, 2), module.p).transpose(1, 2)
-        return x.transpose(1, 2)
+                x, backward = conv(x, next(weights), is_data=not backwards)
+            elif isinstance(module, nn.MaxPool2d):
+                x, backward = pool(x)
+            elif isinstance(module, nn.Dropout) and drop:
+                members, *features, batch = x.shape
+                x, backward = dropout(x, drop((members, batch, *features), module.p).movedim(1, -1).contiguous())
+            elif isinstance(module, nn.Dropout | nn.Flatten):
+                continue  # nothing is dropped in evaluation, and `linear` flattens
+            else:
+                x, backward = activation(x, module)
+            backwards.append(backward)
+        logits = x.mT
+        if drop or torch.is_grad_enabled():  # somebody is going to learn from it
+            self._backwards, self._logits = backwards, logits.requires_grad_(torch.is_grad_enabled())
+        return logits
 
     @torch.no_grad()
-    def evaluate(self, x: Tensor, rows: int = 1000) -> Tensor:
+    def evaluate(self, x: Tensor, rows: int | None = None) -> Tensor:
         """Logits of every member for the same examples, a part at a time to spare memory.
 
         x: (examples, *shape) -> (members, examples, classes), without dropout, without gradients.
         """
+        rows = rows or -(-4 * self.room(x.shape[1:]) // len(self))  # more than in training, as nothing is kept
         return torch.cat([self.logits(part.unsqueeze(0)) for part in x.split(rows)], dim=1)
 
     def backward(self, loss: Tensor) -> None:
-        """Fill `gradients` with those of a loss that is summed over members."""
-        for view, gradient in zip(self._weight_gradients, grad(loss, self._weights), strict=True):
-            view.copy_(gradient)
+        """Fill `gradients` with those of any loss of the last `logits`, summed over members."""
+        self.backward_from(*grad(loss, self._logits))
+
+    @torch.no_grad()
+    def backward_from(self, gradient: Tensor) -> None:
+        """The same where the loss's gradient in the logits is known: pass it back layer by layer, forgetting each."""
+        gradient = gradient.mT
+        while self._backwards:
+            gradient = self._backwards.pop()(gradient)
 
     def member(self, m: int) -> nn.Sequential:
         """Member m as a plain network in evaluation mode, with weights of its own."""
@@ -110,25 +143,11 @@ class Cohort:
         return net.eval()
 
 
-def _views(matrix: Tensor, template: nn.Sequential) -> list[Tensor]:
-    """The columns of the matrix that belong to each of the template's parameters, (members, *shape)."""
+def _views(matrix: Tensor, template: nn.Sequential) -> list[tuple[Tensor, Tensor]]:
+    """The columns of the matrix that are weight and bias of each layer: (members, outputs, inputs) and (.., 1)."""
     views, start = [], 0
     for parameter in template.parameters():
         columns = matrix[:, start : start + parameter.numel()]
-        views.append(columns.view(len(matrix), *parameter.shape))
+        views.append(columns.view(len(matrix), len(parameter), -1))
         start += parameter.numel()
-    return views
-
-
-def _is_folded(x: Tensor) -> bool:
-    return x.dim() == 4
-
-
-def _fold(x: Tensor) -> Tensor:
-    """(members, batch, channels, height, width) -> (batch, members * channels, height, width), for grouped layers."""
-    return x.transpose(0, 1).flatten(1, 2)
-
-
-def _unfold(x: Tensor, members: int) -> Tensor:
-    """The inverse of `_fold`."""
-    return x.unflatten(1, (members, -1)).transpose(0, 1)
+    return list(zip(views[::2], views[1::2], strict=True))

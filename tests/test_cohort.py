@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from kdcore import nets
 from kdcore.cohort import Lesson, Member, labelled, train
 from kdcore.experiment import Network, Training
 from kdcore.nets import Cohort, build
@@ -54,6 +55,28 @@ def test_many_equals_one_by_one(name, optimizer):
         for epoch, expected in enumerate(own):
             for term in ("hard", "soft", "loss"):
                 torch.testing.assert_close(terms[epoch][term][m], expected[term][0], atol=1e-9, rtol=0)
+
+
+@pytest.mark.parametrize("name", ["mlp with dropout", "cnn with dropout"])
+@pytest.mark.parametrize("room", [16, 32])  # for the examples of one member in each step, and of two
+def test_a_cohort_that_is_trained_in_parts_learns_the_same(name, room, monkeypatch):
+    training, lesson = Training(epochs=3, batch_size=16), make_lesson()
+    whole, expected = run(NETWORKS[name], MEMBERS, training, lesson)
+    monkeypatch.setattr(Cohort, "room", lambda cohort, shape: room)
+    monkeypatch.setattr(Cohort, "part", lambda *args, part=Cohort.part: parts.append(args) or part(*args))
+    parts = []
+    in_parts, terms = run(NETWORKS[name], MEMBERS, training, lesson)
+    assert len(parts) == {16: 5, 32: 3}[room]
+    torch.testing.assert_close(in_parts.matrix, whole.matrix, atol=1e-9, rtol=0)
+    for ours, theirs in zip(terms, expected, strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-9, rtol=0)
+
+
+def test_the_cache_has_room_for_so_many_examples_in_the_largest_layer():
+    stack = layers(NETWORKS["cnn"], (1, 28, 28), CLASSES)
+    cohort = Cohort([build(stack, NETWORKS["cnn"], 0)])
+    patches = 4 * 9 * 14 * 14  # of the second layer: 4 channels, 3x3 pixels, and as many positions as pooling left
+    assert cohort.room((1, 28, 28)) == nets.CACHE["cpu"] // patches
 
 
 @pytest.mark.parametrize("name", ["mlp with dropout", "cnn"])

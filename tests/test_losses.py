@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from kdcore.losses import distillation_loss, hard_labels, hard_loss, soft_labels, soft_loss, surprise
+from kdcore.losses import (
+    distillation_loss,
+    hard_labels,
+    hard_loss,
+    soft_labels,
+    soft_loss,
+    surprise,
+    surprise_and_gradient,
+)
 
 STUDENT = torch.tensor([[1, 2, 3, -1], [0.5, -1, 2.5, 0], [-2, 0.3, 0.7, 1.1]], dtype=torch.float64)
 TEACHER = torch.tensor([[2, 1, 0, -3], [0, 1, 4, -1], [0.2, -0.4, 3, 0.6]], dtype=torch.float64)
@@ -121,6 +129,16 @@ def test_a_cohort_gets_the_loss_of_each_member(seed):
         for m in range(3)
     ]
     torch.testing.assert_close(together, torch.stack(alone))
+
+
+@given(seeds)
+def test_gradient_of_surprise_is_what_autograd_finds(seed):
+    student, targets = logits(seed, 3, 5, 4).requires_grad_(), logits(seed + 1, 3, 5, 4).softmax(-1)
+    surprised, gradient = surprise_and_gradient(student.detach(), targets)
+    plain = -(targets * student.log_softmax(-1)).sum(-1)
+    plain.sum().backward()
+    torch.testing.assert_close(surprised, plain.detach())
+    torch.testing.assert_close(gradient, student.grad)
 
 
 def test_row_weights_leave_rows_out():

@@ -59,6 +59,17 @@ def test_gradients_are_those_of_each_member(network):
         torch.testing.assert_close(cohort.gradients[m], expected, atol=1e-4, rtol=1e-4)
 
 
+def test_odd_and_coloured_pictures_go_forward_and_back_as_in_torch():
+    stack = shapes.layers(Network(kind="cnn", widths=(4, 5), activation="tanh"), (3, 7, 6), 10)
+    members = [build(stack, Network(kind="cnn", widths=(4, 5), activation="tanh"), seed) for seed in range(2)]
+    cohort, x = Cohort(members), torch.rand(2, 6, 3, 7, 6)
+    cohort.backward((cohort.logits(x) ** 2).sum())
+    for m, net in enumerate(members):
+        (net(x[m]) ** 2).sum().backward()
+        expected = parameters_to_vector(parameter.grad for parameter in net.parameters())
+        torch.testing.assert_close(cohort.gradients[m], expected, atol=1e-5, rtol=1e-4)
+
+
 def test_a_member_taken_out_is_a_copy():
     _stack, members = nets(NETWORKS[1])
     cohort = Cohort(members)

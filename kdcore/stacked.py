@@ -1,0 +1,104 @@
+"""The layers of a cohort, forward and backward: the chain rule, written out.
+
+A layer is a function from x to its answer y and to its `backward`, a function from the gradient of the loss in y to
+that in x. What that takes of the forward pass it remembers; the gradients in its weights it writes down on the way.
+In a formula g is the gradient in y. Autograd would find the same, but it costs more than small networks compute.
+
+Members come first and examples last, (members, features, batch) or (members, channels, height, width, batch): an
+example is a column, as in W x + b on the board. Then neighbours in memory undergo the same, whatever the layer is:
+softmax and max-pooling never reorder them, and a convolution copies and multiplies them in long rows.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from kdcore.shapes import KERNEL
+
+aten = torch.ops.aten
+
+Backward = Callable[[Tensor], Tensor | None]
+BORDER = KERNEL // 2
+
+
+class Weights(NamedTuple):
+    """A layer's part of a cohort's parameters, and of their gradients: (members, outputs, inputs or 1)."""
+
+    weight: Tensor
+    bias: Tensor
+    weight_gradient: Tensor
+    bias_gradient: Tensor
+
+
+def linear(x: Tensor, weights: Weights, is_data: bool) -> tuple[Tensor, Backward]:
+    """y = W x + b;   dW = g x^T,   db = sum of g over examples,   dx = W^T g, which nobody needs where x is data."""
+    columns = x.flatten(1, -2).expand(len(weights.weight), -1, -1)
+
+    def backward(g: Tensor) -> Tensor | None:
+        weights.weight_gradient.copy_(torch.bmm(g, columns.mT))  # with out=, in place, bmm is slower than with a copy
+        torch.sum(g, -1, keepdim=True, out=weights.bias_gradient)
+        return None if is_data else torch.bmm(weights.weight.mT, g).view_as(x)
+
+    return torch.baddbmm(weights.bias, weights.weight, columns), backward
+
+
+def conv(x: Tensor, weights: Weights, is_data: bool) -> tuple[Tensor, Backward]:
+    """A convolution is a linear layer on patches: each position's 3x3 surroundings, in a column of their own."""
+    patches = _patches(x)
+    y, backward_of_linear = linear(patches.flatten(4).flatten(1, 3), weights, is_data)
+
+    def backward(g: Tensor) -> Tensor | None:
+        gradient = backward_of_linear(g.flatten(2))
+        return None if is_data else _unpatched(gradient.view_as(patches))
+
+    return y.unflatten(2, x.shape[2:]), backward
+
+
+def pool(x: Tensor) -> tuple[Tensor, Backward]:
+    """The largest of each 2x2 square; the gradient goes where that came from."""
+    pictures = x.flatten(0, 1).movedim(-1, 1)  # (members * channels, batch, height, width), "channels last" to torch
+    y, where = F.max_pool2d(pictures, 2, return_indices=True)
+
+    def backward(g: Tensor) -> Tensor:
+        g = g.flatten(0, 1).movedim(-1, 1)
+        gradient = aten.max_pool2d_with_indices_backward(g, pictures, [2, 2], [2, 2], [0, 0], [1, 1], False, where)
+        return gradient.movedim(1, -1).unflatten(0, x.shape[:2])
+
+    return y.movedim(1, -1).unflatten(0, x.shape[:2]), backward
+
+
+def activation(x: Tensor, module: nn.Module) -> tuple[Tensor, Backward]:
+    """The bend after a layer (ReLU in place, as nobody needs its x again), and its slope times g."""
+    if isinstance(module, nn.ReLU):
+        y = x.relu_()
+        return y, lambda g: aten.threshold_backward.default(g, y, 0)
+    y = module(x)
+    if isinstance(module, nn.Tanh):
+        return y, lambda g: aten.tanh_backward(g, y)
+    if isinstance(module, nn.Sigmoid):
+        return y, lambda g: aten.sigmoid_backward(g, y)
+    return y, lambda g: aten.gelu_backward(g, x)
+
+
+def dropout(x: Tensor, factors: Tensor) -> tuple[Tensor, Backward]:
+    """y = x * factors, which are 0 where a unit is dropped."""
+    return x * factors, lambda g: g * factors
+
+
+def _patches(x: Tensor) -> Tensor:
+    """(members, channels, height, width, batch) -> (members, channels, 3, 3, height, width, batch), zeros around."""
+    padded = F.pad(x, (0, 0, BORDER, BORDER, BORDER, BORDER))
+    return padded.unfold(2, KERNEL, 1).unfold(3, KERNEL, 1).movedim((-2, -1), (2, 3)).contiguous()
+
+
+def _unpatched(gradient: Tensor) -> Tensor:
+    """The way back: each place of a picture gets the sum of its gradients in all patches that it is part of."""
+    members, channels, _, _, height, width, batch = gradient.shape
+    padded = gradient.new_zeros(members, channels, height + 2 * BORDER, width + 2 * BORDER, batch)
+    for row in range(KERNEL):
+        for column in range(KERNEL):
+            padded[:, :, row : row + height, column : column + width] += gradient[:, :, row, column]
+    return padded[:, :, BORDER:-BORDER, BORDER:-BORDER]
