@@ -87,7 +87,7 @@ def _train(
 
     @torch.inference_mode()  # autograd has nothing to watch: it would take time for it all the same
     def learn(batch: _Batch, examples: Tensor, targets: Tensor) -> Tensor:
-        """Take one step; return how surprised the members were of it, (members, terms, batch)."""
+        """Take one step; return how surprised the members were by it, (members, terms), summed over the batch."""
         # 1. each member's own batch, and the answers to it
         rows = examples[:, batch.columns]
         x = lesson.x.index_select(0, rows.flatten()).unflatten(0, rows.shape)  # as x[rows], but faster
@@ -99,20 +99,20 @@ def _train(
         for first, step in steps:
             if batch.counts[first]:
                 step()
-        return surprise
+        return surprise.sum(-1)
 
     targets = torch.empty_like(told.targets)
     for epoch in range(1, training.epochs + 1):
         order = draws.order()  # (members, examples)
         examples = draws.examples.gather(1, order)
         torch.gather(told.targets, -1, order[:, None, None].expand_as(targets), out=targets)
-        surprises = []
+        surprise = torch.zeros_like(told.weight)
         for batch in plan:
             if any(batch.counts):
-                surprises.append(learn(batch, examples, targets))
+                surprise += learn(batch, examples, targets)
             if batch is not plan[-1]:
                 yield Step(epoch)
-        yield Step(epoch, told.terms(torch.cat(surprises, -1).sum(-1)))
+        yield Step(epoch, told.terms(surprise))
 
 
 def labelled(y: Tensor, labels: int, order: torch.Generator) -> Tensor:

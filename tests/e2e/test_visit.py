@@ -35,8 +35,18 @@ def slow_down(page: Page) -> None:
 
 
 def train(page: Page) -> None:
+    """Begin a long run, slowly enough to watch."""
     press(page, "Train")
     expect(button(page, "Stop")).to_be_visible(timeout=1000 * PATIENCE_S)
+    slow_down(page)
+
+
+def run(page: Page) -> str:
+    """Train to the end; the verdict."""
+    press(page, "Train")
+    expect(page.get_by_text("results of other settings")).to_have_count(0, timeout=1000 * PATIENCE_S)
+    expect(page.get_by_text("Trained here on")).to_be_visible(timeout=1000 * PATIENCE_S)
+    return see_verdict(page)
 
 
 def see_verdict(page: Page) -> str:
@@ -59,6 +69,7 @@ def test_trains_live_and_ends_with_a_verdict(visit):
     until(lambda: points(page) >= 3, "the first points are drawn")
     before = points(page)
     until(lambda: points(page) > before, "the curve moves")
+    page.get_by_text("as fast as it goes").click()
     assert "2 paired seeds" in see_verdict(page)
     until(lambda: points(page) == 3 + 2 * 501, "every epoch of every lane is drawn")
 
@@ -66,7 +77,6 @@ def test_trains_live_and_ends_with_a_verdict(visit):
 def test_zoom_survives_updates_and_reruns(visit):
     page = visit(f"/?{LONG}&data.seed=2")
     train(page)
-    slow_down(page)
     until(lambda: points(page) > 10, "some points are drawn")
     page.evaluate(f"{FIRST_CHART}.id = 'mine'")
     zoomed = zoom(page)
@@ -93,7 +103,6 @@ def zoom(page: Page) -> list[float]:
 def test_pause_step_and_go_on(visit):
     page = visit(f"/?{LONG}&data.seed=3")
     train(page)
-    slow_down(page)
     until(lambda: points(page) > 5, "the students learn")
     press(page, "Pause")
     expect(button(page, "Go on")).to_be_visible(timeout=1000 * PATIENCE_S)
@@ -116,8 +125,7 @@ def points_at_rest(page: Page) -> int:
 
 def test_reload_and_a_sent_address_show_the_same_run(visit):
     page = visit(f"/?{QUICK}&data.seed=4")
-    train(page)
-    verdict = see_verdict(page)
+    verdict = run(page)
     page.reload()
     assert see_verdict(page) == verdict
     expect(page.get_by_text("Trained here on")).to_be_visible()
@@ -141,12 +149,10 @@ def test_two_browsers_share_one_run(visit, server):
 
 def test_the_last_run_stays_as_a_ghost(visit):
     page = visit(f"/?{QUICK}&data.seed=6")
-    train(page)
-    see_verdict(page)
+    run(page)
     page.get_by_role("slider", name="Soft-label share").press("ArrowLeft")
     expect(page.get_by_text("results of other settings")).to_be_visible(timeout=1000 * PATIENCE_S)
-    train(page)
-    see_verdict(page)
+    run(page)
     ghosts = f"{FIRST_CHART}.data.filter(t => !t.meta && t.x && t.x.length > 2).length"
     assert page.evaluate(ghosts) == 3
 
@@ -156,8 +162,7 @@ def test_no_serious_accessibility_finding(visit, scheme):
     """The whole page: with boundaries and everything folded open, with a wrong setting, and with a run that waits."""
     seed = {"light": 8, "dark": 9}[scheme]  # a run of its own
     page = visit(f"/?{QUICK}&data.name=moons&data.seed={seed}", scheme=scheme)
-    train(page)
-    see_verdict(page)
+    run(page)
     page.evaluate("document.querySelectorAll('details:not([open]) > summary').forEach((folded) => folded.click())")
     assert serious_findings(page) == []
     page.get_by_role("textbox", name="Hidden layers").last.fill("x")
@@ -166,7 +171,6 @@ def test_no_serious_accessibility_finding(visit, scheme):
     assert serious_findings(page) == []
     page = visit(f"/?{LONG}&data.seed={seed}", scheme=scheme)
     train(page)
-    slow_down(page)
     press(page, "Pause")
     expect(button(page, "Go on")).to_be_visible(timeout=1000 * PATIENCE_S)
     assert serious_findings(page) == []
@@ -198,12 +202,10 @@ def test_an_engine_that_is_killed_comes_back_and_tries_the_run_again(chromium, t
         page = chromium.new_page()
         page.goto(f"{server.url}/?{QUICK}")
         page.wait_for_selector(".js-plotly-plot .main-svg", timeout=1000 * PATIENCE_S)
-        train(page)
-        first_verdict = see_verdict(page)
+        first_verdict = run(page)
         page.goto(f"{server.url}/?{LONG}")
         page.wait_for_selector(".js-plotly-plot .main-svg", timeout=1000 * PATIENCE_S)
         train(page)
-        slow_down(page)
         until(lambda: points(page) > 10, "the run is under way")
         old = server.engine()
         old.kill()
@@ -222,8 +224,7 @@ def test_a_server_that_is_killed_leaves_no_orphans_and_finds_its_runs_again(chro
         page = chromium.new_page()
         page.goto(f"{server.url}/?{QUICK}")
         page.wait_for_selector(".js-plotly-plot .main-svg", timeout=1000 * PATIENCE_S)
-        train(page)
-        verdict = see_verdict(page)
+        verdict = run(page)
         page.close()
         family = server.family()
         assert len(family) >= 3, "server, engine, worker"
