@@ -243,7 +243,7 @@ def test_a_point_that_is_told_twice_is_drawn_once(lab, chromium):
     )
     assert drawn["isNew"] == [False, True, False]
     assert (drawn["x"], drawn["y"]) == ([0, 1, 2], [50, 60, 70])
-    assert drawn["customdata"][2] == pytest.approx(10)
+    assert drawn["customdata"][2] == pytest.approx([60, 80])
 
 
 def test_the_steep_start_of_a_curve_may_leave_the_picture(lab, chromium):
