@@ -15,9 +15,11 @@ __all__ = ["Answer", "control", "sentence", "submit"]
 PATIENCE_S = 10  # how long an engine that is there may take to answer
 
 
-def submit(experiment: Experiment, browser: str) -> Answer:
-    """Ask for a run of this experiment, or take part in the one that there is."""
-    return _ask({"do": "submit", "experiment": experiment.model_dump(mode="json"), "browser": browser})
+def submit(experiment: Experiment, browser: str, speed: float = 0.0) -> Answer:
+    """Ask for a run of this experiment, at so many epochs per second (0: as fast as it goes), or take part in the one
+    that there is, at the speed that it has."""
+    settings = experiment.model_dump(mode="json")
+    return _ask({"do": "submit", "experiment": settings, "browser": browser, "speed": speed})
 
 
 def control(key: str, browser: str, action: str, value: float | None = None) -> Answer:

@@ -111,21 +111,23 @@ class Lab:
         match request:
             case {"do": "submit", "experiment": dict(settings), "browser": str(browser)}:
                 try:
-                    return self._submit(Experiment.model_validate(settings), browser)
+                    return self._submit(Experiment.model_validate(settings), browser, request.get("speed", 0.0))
                 except ValidationError as error:
                     return refused("bad_request", " ".join(map(str, problems(error))))
             case {"do": "control", "key": str(key), "browser": str(browser), "action": str(action)}:
                 return self._control(key, browser, action, request.get("value"))
         return refused("bad_request", str(request)[:200])
 
-    def _submit(self, experiment: Experiment, browser: str) -> Answer:
+    def _submit(self, experiment: Experiment, browser: str, speed: Any) -> Answer:
+        if not _is_speed(speed):
+            return refused("bad_request", f"speed {speed}")
         key = experiment.key
         run = self._runs.get(key)
         if run is None or run.ended:
             found = self._writer.run(key)
             if found and found.status == "finished":
                 return Answer(True, "finished")
-            run = Run(key, experiment.model_dump(mode="json"), "queued", datetime.now(UTC).isoformat())
+            run = Run(key, experiment.model_dump(mode="json"), "queued", datetime.now(UTC).isoformat(), speed=float(speed))
         if not self._queue.ask(key, browser):
             return refused("too_many")
         self._runs[key] = replace(run, browsers=self._queue.browsers(key))
@@ -139,7 +141,7 @@ class Lab:
             return refused("not_yours")
         if action == "stop":
             return self._withdraw(key, browser)
-        if action == "speed" and isinstance(value, int | float) and 0 <= value <= FASTEST:
+        if action == "speed" and _is_speed(value):
             self._adjust(key, speed=float(value))
             return Answer(True, run.status)
         if action not in ("pause", "resume", "step"):
@@ -306,6 +308,10 @@ class Lab:
         self._queue.end(key)
         self._runs.pop(key)
         self._rows.pop(key, None)
+
+
+def _is_speed(value: Any) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= FASTEST
 
 
 def _if_stored(answer: Answer, detail: str) -> Answer:

@@ -18,14 +18,16 @@ def run_bar(chosen: Experiment | None, shown: Shown, is_other: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if st.button(_("Train"), type="primary", key="train", disabled=chosen is None):
             _train(chosen)
-        if shown.is_live and browser() in shown.run.browsers:
+        is_mine = shown.is_live and browser() in shown.run.browsers
+        if is_mine:
             _controls(shown)
+        _speed(shown if is_mine else None)
     st.progress(min(shown.run.progress, 1.0) if shown.run else 1.0, text=_progress(shown))
     _say(chosen, shown, is_other)
 
 
 def _train(chosen: Experiment) -> None:
-    answer = client.submit(chosen, browser())
+    answer = client.submit(chosen, browser(), st.session_state.get("speed", 0))
     words = _("These settings were run before: here is that run.") if answer.status == "finished" else ""
     _notify(chosen.key, client.sentence(answer) or words)
     st.rerun()
@@ -39,15 +41,20 @@ def _controls(shown: Shown) -> None:
         st.button(_("Step"), key="step", help=_("Train one epoch, then pause."), on_click=_tell, args=(shown, "step"))
     stop = {"help": _("End this run; what was drawn stays."), "on_click": _tell, "args": (shown, "stop")}
     st.button(_("Stop"), key="stop", **stop)
-    speed = f"speed {shown.key}"
-    st.session_state[speed] = shown.run.speed if shown.run.speed in SPEEDS else 0  # whoever has changed it
+
+
+def _speed(mine: Shown | None) -> None:
+    """How fast to train: the run under way that I take part in, or else the next that I begin."""
+    st.session_state.setdefault("speed", 0)
+    if mine:
+        st.session_state["speed"] = mine.run.speed if mine.run.speed in SPEEDS else 0  # whoever has changed it
     st.radio(
         _("Speed"),
         options=list(SPEEDS),
         format_func=lambda each: _(SPEEDS[each]),
-        key=speed,
+        key="speed",
         horizontal=True,
-        on_change=lambda: _tell(shown, "speed", st.session_state[speed]),
+        on_change=lambda: mine and _tell(mine, "speed", st.session_state["speed"]),
         label_visibility="collapsed",
     )
 

@@ -36,9 +36,9 @@ def slow_down(page: Page) -> None:
 
 def train(page: Page) -> None:
     """Begin a long run, slowly enough to watch."""
+    slow_down(page)
     press(page, "Train")
     expect(button(page, "Stop")).to_be_visible(timeout=1000 * PATIENCE_S)
-    slow_down(page)
 
 
 def run(page: Page) -> str:

@@ -21,11 +21,13 @@ class Cluster:
     def __init__(self, slots: int):
         self.slots = slots
         self.jobs: list[tuple[str, int]] = []  # name and attempt
+        self.speeds: list[float] = []  # that they began with
         self.adjusted: list[dict[str, Any]] = []
         self.cancelled: list[str] = []
 
     def start(self, job: str, experiment: dict[str, Any], attempt: int, speed: float) -> None:
         self.jobs.append((job, attempt))
+        self.speeds.append(speed)
 
     def adjust(self, job: str, address: str, **changes: Any) -> None:
         self.adjusted.append({"job": job, "address": address, **changes})
@@ -298,6 +300,16 @@ def test_what_was_set_before_a_job_began_reaches_it_then(bench: Bench):
     assert bench.cluster.adjusted == []
     bench.begin()
     assert bench.cluster.adjusted[0] | {"paused": True, "speed": 5.0} == bench.cluster.adjusted[0]
+
+
+def test_a_run_begins_at_the_speed_it_was_asked_for_with(bench: Bench):
+    request = {"do": "submit", "experiment": wish(1).model_dump(mode="json"), "browser": "ann"}
+    assert bench.ask(**request, speed=-2).refusal == "bad_request"
+    assert bench.ask(**request, speed="slow").refusal == "bad_request"
+    assert bench.ask(**request, speed=2).accepted
+    assert bench.cluster.speeds == [2.0]
+    assert bench.submit(1, "bob").accepted
+    assert bench.run(1).speed == 2.0
 
 
 def test_a_long_pause_ends_by_itself_for_the_slot_is_everybodys(bench: Bench):

@@ -40,7 +40,7 @@ def lab(tmp_path, monkeypatch) -> Iterator[Lab]:
     monkeypatch.setenv("KD_HOME", str(tmp_path))
     monkeypatch.setattr(words, "_translations", words._translations)  # put back what pages change
     found = Lab()
-    monkeypatch.setattr(client, "submit", lambda experiment, browser: found.note("submit", experiment))
+    monkeypatch.setattr(client, "submit", lambda experiment, _browser, speed: found.note("submit", experiment, speed))
     monkeypatch.setattr(client, "control", lambda key, browser, *action: found.note(key, *action))
     monkeypatch.setattr(run_bar, "browser", lambda: BROWSER)  # without a browser there is no cookie
     yield found

@@ -75,7 +75,10 @@ def test_a_control_writes_the_address_and_the_address_sets_the_controls(lab):
 def test_train_asks_for_what_is_chosen(lab):
     app = visit(**{name.replace(".", "__"): value for name, value in small().items()})
     app.button(key="train").click().run()
-    assert lab.commands == [("submit", SMALL)]
+    assert lab.commands == [("submit", SMALL, 0)]
+    app.radio(key="speed").set_value(2).run()
+    app.button(key="train").click().run()
+    assert lab.commands[1:] == [("submit", SMALL, 2)]
 
 
 def test_a_stored_run_is_shown_for_its_address(lab, small_rows):
@@ -142,7 +145,7 @@ def test_the_speed_of_a_run_follows_the_store_and_is_never_set_by_watching(lab, 
     lab.put(SMALL, [], "running", speed=10.0)
     for app in (one, other):
         app.run()
-        assert app.session_state[f"speed {SMALL.key}"] == 10
+        assert app.session_state["speed"] == 10
     assert lab.commands == []
 
 
