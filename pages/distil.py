@@ -26,13 +26,16 @@ shown = stored or runs.find(st.session_state.get("shown", "")) or runs.default()
 if shown.key != st.session_state.get("shown"):
     st.session_state["before"], st.session_state["shown"] = st.session_state.get("shown"), shown.key
 before = runs.find(st.session_state.get("before") or "")
+drawn = st.session_state.get("drawn")  # while a run is under way its charts draw new points by themselves
+if not (shown.is_live and drawn and drawn.is_live and drawn.attempt == shown.attempt):
+    drawn = st.session_state["drawn"] = shown
 
 
 @st.fragment(run_every=WATCH_S if shown.is_live else None)
 def overview() -> None:
     """What is looked at again and again while a run is under way: verdict, buttons, lanes."""
     now = runs.find(shown.key) or shown
-    if now.is_live != shown.is_live or (now.run and now.run.attempt) != (shown.run and shown.run.attempt):
+    if now.is_live != shown.is_live or now.attempt != shown.attempt:
         st.rerun()
     st.markdown(f"**{status.headline(now)}**")
     run_bar(chosen, now, is_other=stored is None)
@@ -42,8 +45,8 @@ def overview() -> None:
 overview()
 left, right = st.columns(2)
 with left:
-    picture("accuracy", shown, before)
+    picture("accuracy", drawn, before)
 with right:
-    picture("loss", shown, before)
-details(shown, before)
+    picture("loss", drawn, before)
+details(drawn, before)
 st.markdown(lesson("distil"))

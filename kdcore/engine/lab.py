@@ -127,7 +127,8 @@ class Lab:
             found = self._writer.run(key)
             if found and found.status == "finished":
                 return Answer(True, "finished")
-            run = Run(key, experiment.model_dump(mode="json"), "queued", datetime.now(UTC).isoformat(), speed=float(speed))
+            settings, now = experiment.model_dump(mode="json"), datetime.now(UTC).isoformat()
+            run = Run(key, settings, "queued", now, speed=float(speed))
         if not self._queue.ask(key, browser):
             return refused("too_many")
         self._runs[key] = replace(run, browsers=self._queue.browsers(key))

@@ -6,7 +6,7 @@ that has trained for fewer epochs than the others on to the right edge, so that 
 """
 
 from collections.abc import Sequence
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 import pandas as pd
@@ -121,10 +121,8 @@ def _band(row: Row, metric: str) -> list[float] | None:
     values = row.get(FIELDS[metric])
     if values is None or not all(value is not None and isfinite(value) for value in values):
         return None
-    found = interval(values)
-    if metric == "accuracy":  # no share is below 0 or above 1, but an interval of few seeds may reach beyond
-        return [found.mean, max(found.low, 0.0), min(found.high, 1.0)]
-    return [found.mean, found.low, found.high]
+    found, most = interval(values), 1.0 if metric == "accuracy" else inf
+    return [found.mean, max(found.low, 0.0), min(found.high, most)]  # an interval of few seeds may reach beyond
 
 
 def _lines(rows: Sequence[Row], lane: str, metric: str, seeds: int) -> list[go.Scatter]:

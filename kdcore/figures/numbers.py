@@ -25,7 +25,9 @@ def percent(share: float | Interval) -> str:
 
 
 def nats(amount: float | Interval) -> str:
-    """A loss or divergence: '0.312 nats', with an interval '0.312 ±0.020 nats'."""
+    """A loss or divergence: '0.312 nats', with an interval '0.312 ±0.020 nats'. None is below 0, and so no bound is."""
+    if isinstance(amount, Interval) and amount.low < 0:
+        return _("{number} nats (0 to {high})").format(number=f"{amount.mean:.3f}", high=f"{amount.high:.3f}")
     return _("{number} nats").format(number=_with_interval(amount, digits=3))
 
 
@@ -42,10 +44,7 @@ def size(n_bytes: int) -> str:
 
 
 def seconds(duration: float) -> str:
-    """A length of time: '35 µs', '12 ms', '0.8 s', '3 min 20 s'."""
-    if duration >= 100:
-        minutes, rest = divmod(round(duration), 60)
-        return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
+    """A length of time, as it was measured: '35 µs', '12 ms', '0.8 s'."""
     if duration >= 0.1:
         return _("{number} s").format(number=f"{duration:.1f}")
     return _shortened(duration * 1e6, (("µs", 1), ("ms", 1e3)))

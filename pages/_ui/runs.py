@@ -33,6 +33,11 @@ class Shown:
         return self.run is not None and not self.run.ended
 
     @property
+    def attempt(self) -> tuple[str, str, int]:
+        """What tells these rows from those of any other run or attempt."""
+        return (self.key, self.run.created, self.run.attempt) if self.run else (self.key, "", 0)
+
+    @property
     def experiment(self) -> Experiment:
         told = self.run.experiment if self.run else first(self.rows, "started")["experiment"]
         return Experiment.model_validate(told)

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
 
 from lab_server import CHROMIUM, PATIENCE_S, QUIET, Server, own_server, until
 
-ADDRESS = "/?teacher_training.epochs=60&training.epochs=500&data.seed=7"
+ADDRESS = "/?teacher.widths=64&teacher_training.epochs=3&data.labels=1000&training.epochs=500&data.seed=7"
 SLIDER = "Temperature"
 
 
@@ -62,7 +62,7 @@ def first_points(page: Page) -> float:
 
 
 def watch(page: Page, seconds: float) -> None:
-    """Pictures a second of the first chart, and delays of all, while the teachers learn."""
+    """Pictures a second of each chart, and how late they are, while the students learn."""
     page.evaluate("window.kdPerf.length = 0")
     time.sleep(seconds)
     drawn = page.evaluate("window.kdPerf")

@@ -119,6 +119,18 @@ def test_a_run_under_way_can_be_paused_stepped_stopped_and_slowed(lab, small_row
     assert lab.commands == [(SMALL.key, action, None) for action in ("pause", "step", "stop")]
 
 
+def test_charts_of_a_run_under_way_are_made_once_for_they_grow_by_themselves(lab, small_rows):
+    lab.put(SMALL, small_rows[:4], "running")
+    app = visit(**small())
+    drawn = app.session_state["drawn"]
+    lab.put(SMALL, small_rows[4:6], "running")
+    app.run()
+    assert app.session_state["drawn"] is drawn
+    lab.put(SMALL, small_rows[:4], "running", attempt=2)
+    app.run()
+    assert app.session_state["drawn"] is not drawn
+
+
 def test_a_paused_run_can_go_on(lab, small_rows):
     lab.put(SMALL, small_rows[:4], "running", paused=True)
     app = visit(**small())
