@@ -16,6 +16,7 @@ from kdcore.measure.fidelity import agreement, kl
 from kdcore.measure.latency import latency
 from kdcore.measure.pictures import boundary, confusion, examples
 from kdcore.measure.size import size_bytes
+from kdcore.measure.snapshots import Diary, pack
 from kdcore.nets import Cohort
 
 Answers = dict[str, np.ndarray]  # of each lane: logits (seeds, examples, classes)
@@ -39,16 +40,17 @@ class Lane:
         return {name: weight.numpy() for name, weight in self.cohort.member(m).state_dict().items()}
 
 
-def results(experiment: Experiment, data: Split, lanes: dict[str, Lane]) -> Iterator[Row]:
-    """Snapshots of the pictures and of one seed's weights, then `finished` with the table."""
+def results(experiment: Experiment, data: Split, lanes: dict[str, Lane], diary: Diary) -> Iterator[Row]:
+    """Snapshots of the pictures and of one seed's answers and weights, then `finished` with the table."""
     classes = experiment.facts.classes
     # choices are made on validation examples
     answers = {name: lane.logits(data.validation_x) for name, lane in lanes.items()}
     best = int((answers["distilled"].argmax(-1) == data.validation_y).mean(-1).argmax())
     of_best = {name: logits[best] for name, logits in answers.items()}
     yield _snapshot("examples", examples(classes, data.validation_x, data.validation_y, of_best))
+    ask = {name: lane.logits for name, lane in lanes.items()}
+    yield _file("soft_labels", pack(diary.soft_labels(classes, ask, best)))
     if not experiment.facts.is_image:
-        ask = {name: lane.logits for name, lane in lanes.items()}
         yield _snapshot("boundary", boundary(classes, data.validation_x, data.validation_y, ask))
     # test examples are used here, and only here
     answers = {name: lane.logits(data.test_x) for name, lane in lanes.items()}
@@ -56,8 +58,7 @@ def results(experiment: Experiment, data: Split, lanes: dict[str, Lane]) -> Iter
     table = []
     for name, lane in lanes.items():
         weights = lane.weights(best)
-        file = safetensors_bytes(weights, metadata(experiment))
-        yield {"event": "snapshot", "name": f"{name}.safetensors", "payload": file}
+        yield _file(f"{name}.safetensors", safetensors_bytes(weights, metadata(experiment)))
         table.append({"lane": name} | _costs(experiment, lane.who, weights) | _quality(answers, name, data.test_y))
     yield {"event": "finished", "exported_seed": best, "table": table}
 
@@ -88,3 +89,7 @@ def _quality(answers: Answers, name: str, labels: np.ndarray) -> Row:
 
 def _snapshot(name: str, data: Row) -> Row:
     return {"event": "snapshot", "name": name, "data": data}
+
+
+def _file(name: str, payload: bytes) -> Row:
+    return {"event": "snapshot", "name": name, "payload": payload}

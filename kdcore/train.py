@@ -16,6 +16,7 @@ from kdcore.data.load import load
 from kdcore.events import Row
 from kdcore.experiment import Experiment
 from kdcore.losses import hard_labels, hard_loss
+from kdcore.measure.snapshots import Diary
 from kdcore.nets import Cohort, build
 from kdcore.results import Lane, results
 from kdcore.settings import SettingProblem
@@ -49,7 +50,7 @@ def fit(experiment: Experiment, dtype: torch.dtype = torch.float32) -> Iterator[
     # 1. the teachers, one a seed, learn from all labels
     members = teachers(experiment)
     teacher = _cohort(experiment, "teacher", members, **on_device)
-    lanes = {"teacher": slice(None)}
+    lanes = {"teacher": Lane("teacher", teacher, slice(None))}
     steps = train(teacher, members, experiment.teacher_training, lesson)
     if (yield from _watched(steps, teacher, lanes, check, progress)):
         return
@@ -60,15 +61,15 @@ def fit(experiment: Experiment, dtype: torch.dtype = torch.float32) -> Iterator[
     # 3. the students, two a seed, the same in all but what they are told
     members = students(experiment)
     student = _cohort(experiment, "student", members, **on_device)
-    lanes = {"scratch": slice(None, experiment.seeds), "distilled": slice(experiment.seeds, None)}
-    steps = train(student, members, experiment.training, lesson)
-    if (yield from _watched(steps, student, lanes, check, progress)):
+    parts = {"scratch": slice(None, experiment.seeds), "distilled": slice(experiment.seeds, None)}
+    pupils = {lane: Lane("student", student, part) for lane, part in parts.items()}
+    diary = Diary(data.validation_x, data.validation_y, experiment.training.epochs)
+    steps = _noted(train(student, members, experiment.training, lesson), pupils, diary)
+    if (yield from _watched(steps, student, pupils, check, progress)):
         return
 
     # 4. what came of it; the test examples are looked at here, for the first time
-    trained = {"teacher": Lane("teacher", teacher, slice(None))}
-    trained |= {lane: Lane("student", student, part) for lane, part in lanes.items()}
-    yield from results(experiment, data, trained)
+    yield from results(experiment, data, lanes | pupils, diary)
 
 
 def teachers(experiment: Experiment) -> list[Member]:
@@ -126,19 +127,29 @@ def _step_cost(experiment: Experiment, who: str, members: int) -> float:
     return OVERHEAD_FLOPS + 3 * shapes.flops(experiment.layers(who)) * training.batch_size * members
 
 
+def _noted(steps: Iterator[Step], lanes: dict[str, Lane], diary: Diary) -> Iterator[Step]:
+    """The same steps; before the first, and after each epoch that is to be remembered, the diary is written."""
+    ask = {name: lane.logits for name, lane in lanes.items()}
+    diary.note(ask)
+    for step in steps:
+        if step.terms and step.epoch in diary.epochs:
+            diary.note(ask)
+        yield step
+
+
 def _watched(
-    steps: Iterator[Step], cohort: Cohort, lanes: dict[str, slice], check: _Check, progress: _Progress
+    steps: Iterator[Step], cohort: Cohort, lanes: dict[str, Lane], check: _Check, progress: _Progress
 ) -> Generator[Row, None, bool]:
     """Rows of a cohort's training: a `batch` after each step; before the first and after each epoch an `epoch` for
     each lane, or `failed` where a loss is no longer a number. Returns whether it failed."""
-    yield from (_epoch(lane, 0, check(cohort), part, progress) for lane, part in lanes.items())
+    yield from (_epoch(lane, 0, check(cohort), members.part, progress) for lane, members in lanes.items())
     for step in steps:
         progress.step(next(iter(lanes)))
         yield {"event": "batch", "progress": progress.share}
         if step.terms is None:
             continue
         measured = check(cohort) | {"train_loss" if name == "loss" else name: t for name, t in step.terms.items()}
-        rows = [_epoch(lane, step.epoch, measured, part, progress) for lane, part in lanes.items()]
+        rows = [_epoch(lane, step.epoch, measured, members.part, progress) for lane, members in lanes.items()]
         yield from rows
         if wrong := [row for row in rows if _diverged(row)]:
             yield {"event": "failed", "reason": "diverged", "lane": wrong[0]["lane"], "epoch": step.epoch} | {

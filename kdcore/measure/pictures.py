@@ -46,16 +46,21 @@ def boundary(
 
     x (examples, 2); `logits` of each lane takes points (points, 2) to (seeds, points, classes).
     """
-    low, high = x.min(0), x.max(0)
-    low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
-    sides = [np.linspace(low[axis], high[axis], GRID, dtype=np.float32) for axis in (0, 1)]
-    points = np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, 2)  # a row of the picture after the other
-    picture = {"classes": list(classes), "x": _short(sides[0][[0, -1]]), "y": _short(sides[1][[0, -1]]), "size": GRID}
+    across, up = sides(x, GRID)
+    points = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)  # a row of the picture after the other
+    picture = {"classes": list(classes), "x": _short(across[[0, -1]]), "y": _short(up[[0, -1]]), "size": GRID}
     for lane, ask in logits.items():
         belief = softmax(ask(points), axis=-1).mean(0).reshape(GRID, GRID, -1)
         picture[lane] = belief.argmax(-1).tolist()
         picture[f"{lane}_confidence"] = belief.max(-1).round(2).tolist()
     return picture | {"points": [[*_short(point), int(label)] for point, label in zip(x, labels, strict=True)]}
+
+
+def sides(x: np.ndarray, size: int) -> list[np.ndarray]:
+    """Places along both sides of a plane that holds all points (examples, 2), with a margin of a tenth."""
+    low, high = x.min(0), x.max(0)
+    low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
+    return [np.linspace(low[axis], high[axis], size, dtype=np.float32) for axis in (0, 1)]
 
 
 def _short(values: np.ndarray) -> list[float]:
