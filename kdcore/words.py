@@ -22,6 +22,11 @@ def _(message: str) -> str:
     return _translations().gettext(message)
 
 
+def ngettext(one: str, many: str, count: int) -> str:
+    """The message for so many, in the reader's language, which may know more forms than these two."""
+    return _translations().ngettext(one, many, count)
+
+
 def N_(message: str) -> str:
     """The message itself, marked for the catalogue."""
     return message

@@ -51,14 +51,14 @@ def seconds(duration: float) -> str:
 
 
 def roughly(duration: float) -> str:
-    """How long something may take, no more exact than a guess can be: 'a moment', '40 s', '14 min', '2 h'."""
+    """How long something may take, no more exact than a guess can be: 'a few seconds', 'about 40 s', 'about 2 h'."""
     if duration < 5:
-        return _("a moment")
+        return _("a few seconds")
     if duration < 90:
-        return _("{number} s").format(number=5 * round(duration / 5))
+        return _("about {number} s").format(number=5 * round(duration / 5))
     if duration < 90 * 60:
-        return _("{number} min").format(number=round(duration / 60))
-    return _("{number} h").format(number=round(duration / 3600))
+        return _("about {number} min").format(number=round(duration / 60))
+    return _("about {number} h").format(number=round(duration / 3600))
 
 
 def factor(ours: float, theirs: float) -> str:

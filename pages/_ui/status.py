@@ -1,16 +1,15 @@
 """Where a run stands, in a sentence: what it waits for, how far it is, or why it ended."""
 
-from time import time
-
 from kdcore.data.download import advice
 from kdcore.events import first
 from kdcore.experiment import Experiment
 from kdcore.figures import numbers
 from kdcore.figures.theme import ROLES
 from kdcore.measure.verdict import sentence, verdict
-from kdcore.words import N_, _
+from kdcore.words import N_, _, ngettext
 from pages._ui.runs import Shown
 
+RECENT = 40  # epochs, of all lanes, that tell how fast a run is
 FAILURES = {
     "diverged": N_(
         "Diverged: at epoch {epoch} the loss of the lane “{lane}” was no longer a number (seeds {seeds}). "
@@ -50,7 +49,8 @@ def origin(shown: Shown) -> str:
     if not started:
         return _("Nothing was measured.")
     words = _("Recorded run of {date}") if shown.is_recorded else _("Trained here on {date}")
-    seeds = _("{seeds} seeds").format(seeds=len(started["seeds"]))
+    seeds = len(started["seeds"])
+    seeds = ngettext("{seeds} seed", "{seeds} seeds", seeds).format(seeds=seeds)
     parts = (words.format(date=started["date"]), seeds, started["machine"], attempt(shown))
     return " · ".join(part for part in parts if part)
 
@@ -63,13 +63,12 @@ def attempt(shown: Shown) -> str:
 
 
 def time_left(shown: Shown) -> str:
-    """A guess from the time taken so far."""
-    started = first(shown.rows, "started")
-    done = shown.run.progress
-    if not started or done < 0.02:
+    """A guess from the last epochs, so that a pause or a change of speed is soon forgotten."""
+    epochs = [row for row in shown.rows if row["event"] == "epoch"][-RECENT:]
+    if not epochs or not (done := epochs[-1]["progress"] - epochs[0]["progress"]):
         return ""
-    left = (time() - started["at"]) * (1 - done) / done
-    return _("about {time} left").format(time=numbers.roughly(left))
+    left = (1 - shown.run.progress) * (epochs[-1]["at"] - epochs[0]["at"]) / done
+    return _("{time} left").format(time=numbers.roughly(left))
 
 
 def _downloading(row: dict) -> str:
@@ -90,6 +89,6 @@ def _failure(failed: dict, experiment: Experiment) -> str:
 def _waiting(shown: Shown) -> str:
     if shown.run.wait_s is None:
         return _("Waiting for a free slot: number {position} in the queue.").format(position=shown.run.position)
-    return _("Waiting for a free slot: number {position} in the queue, about {time}.").format(
+    return _("Waiting for a free slot: number {position} in the queue, {time}.").format(
         position=shown.run.position, time=numbers.roughly(shown.run.wait_s)
     )

@@ -16,6 +16,11 @@ msgstr "Content-Type: text/plain; charset=UTF-8\\n"
 msgid "Distil"
 msgstr "Dëstïl"
 
+msgid "{seeds} seed"
+msgid_plural "{seeds} seeds"
+msgstr[0] "{seeds} Sëme"
+msgstr[1] "{seeds} Sëmen"
+
 msgid "{number} %"
 msgstr "{number} vom Hundert"
 """
@@ -66,6 +71,13 @@ def test_figures_speak_it_too(lessons, monkeypatch):
     monkeypatch.setenv("KD_LANG", "xx")
     language.speak()
     assert numbers.percent(0.5) == "50.0 vom Hundert"
+
+
+def test_one_and_many_differ(lessons, monkeypatch):
+    language.speak()
+    assert [words.ngettext("{seeds} seed", "{seeds} seeds", n) for n in (1, 2)] == ["{seeds} seed", "{seeds} seeds"]
+    monkeypatch.setenv("KD_LANG", "xx")
+    assert [words.ngettext("{seeds} seed", "{seeds} seeds", n) for n in (1, 2)] == ["{seeds} Sëme", "{seeds} Sëmen"]
 
 
 def test_a_lesson_that_is_missing_is_shown_in_english(lessons, monkeypatch):
