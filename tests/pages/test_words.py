@@ -20,7 +20,9 @@ def pseudo(tmp_path, monkeypatch):
     for folder in FOLDERS:
         found = extract_from_dir(folder, directory_filter=lambda path: not path.startswith("."))  # _ui too
         for _file, _line, message, _comments, _context in found:
-            catalogue.add(message, f"⟦{message}⟧")
+            forms = message if isinstance(message, tuple) else (message,)
+            told = tuple(f"⟦{form}⟧" for form in forms)
+            catalogue.add(message, told if len(forms) > 1 else told[0])
     assert len(catalogue) > 150
     for name in ("en", "eo"):
         (tmp_path / name).mkdir()
