@@ -27,6 +27,15 @@ def ngettext(one: str, many: str, count: int) -> str:
     return _translations().ngettext(one, many, count)
 
 
+def decimal(number: float, digits: int = 0, sign: str = "-") -> str:
+    """A number with so many decimals, such as '2,410.5', with the catalogue's marks for the point and the comma.
+
+    With '+' as `sign` a positive one is told to be positive.
+    """
+    text = f"{number:{sign}z,.{digits}f}"
+    return text.translate({ord("."): _("."), ord(","): _(",")})
+
+
 def N_(message: str) -> str:
     """The message itself, marked for the catalogue."""
     return message

@@ -1,7 +1,10 @@
-"""How numbers are written on screen: 96.4 %, ±0.4, 8.6 kB, 2,410, 0.8 s, 24x smaller."""
+"""How numbers are written on screen: 96.4 %, ±0.4, 8.6 kB, 2,410, 0.8 s, 24x smaller.
+
+Every number goes through `words.decimal`, which writes it with the marks of the reader's language.
+"""
 
 from kdcore.interval import Interval
-from kdcore.words import _
+from kdcore.words import _, decimal
 
 HUNDREDTHS_BELOW = 0.1  # percentage points: an interval narrower than this earns a second decimal
 
@@ -13,28 +16,28 @@ def percent(share: float | Interval) -> str:
     its width, cut off there: '95.0 % (31.5 to 100)'.
     """
     if not isinstance(share, Interval):
-        return _("{number} %").format(number=f"{100 * share:.1f}")
+        return _("{number} %").format(number=decimal(100 * share, 1))
     hundredfold = Interval(100 * share.mean, None if share.half_width is None else 100 * share.half_width)
     narrow = bool(hundredfold.half_width) and hundredfold.half_width < HUNDREDTHS_BELOW
     digits = 2 if narrow else 1
     if share.low >= 0 and share.high <= 1:
         return _("{number} %").format(number=_with_interval(hundredfold, digits))
-    low = f"{hundredfold.low:.{digits}f}" if share.low > 0 else "0"
-    high = f"{hundredfold.high:.{digits}f}" if share.high < 1 else "100"
-    return _("{number} % ({low} to {high})").format(number=f"{hundredfold.mean:.{digits}f}", low=low, high=high)
+    low = decimal(hundredfold.low, digits) if share.low > 0 else "0"
+    high = decimal(hundredfold.high, digits) if share.high < 1 else "100"
+    return _("{number} % ({low} to {high})").format(number=decimal(hundredfold.mean, digits), low=low, high=high)
 
 
 def nats(amount: float | Interval) -> str:
     """A loss or divergence: '0.312 nats', with an interval '0.312 ±0.020 nats'. None is below 0, and so no bound is."""
     if isinstance(amount, Interval) and amount.low < 0:
-        return _("{number} nats (0 to {high})").format(number=f"{amount.mean:.3f}", high=f"{amount.high:.3f}")
+        return _("{number} nats (0 to {high})").format(number=decimal(amount.mean, 3), high=decimal(amount.high, 3))
     return _("{number} nats").format(number=_with_interval(amount, digits=3))
 
 
 def count(n: int) -> str:
     """How many: 2,410 in full, from a hundred thousand on rounded, as in '266 k'."""
     if n < 100_000:
-        return f"{n:,}"
+        return decimal(n)
     return _shortened(n, (("", 1), ("k", 1e3), ("M", 1e6), ("G", 1e9)))
 
 
@@ -46,7 +49,7 @@ def size(n_bytes: int) -> str:
 def seconds(duration: float) -> str:
     """A length of time, as it was measured: '35 µs', '12 ms', '0.8 s'."""
     if duration >= 0.1:
-        return _("{number} s").format(number=f"{duration:.1f}")
+        return _("{number} s").format(number=decimal(duration, 1))
     return _shortened(duration * 1e6, (("µs", 1), ("ms", 1e3)))
 
 
@@ -66,21 +69,22 @@ def factor(ours: float, theirs: float) -> str:
     if not ours or not theirs:
         return "–"
     ratio = max(ours, theirs) / min(ours, theirs)
-    number = f"{ratio:.1f}" if ratio < 9.95 else f"{ratio:,.0f}"
-    if number == "1.0":
+    ratio = round(ratio, 1) if ratio < 9.95 else round(ratio)
+    if ratio == 1:
         return _("same size")
-    return (_("{number}x smaller") if ours < theirs else _("{number}x larger")).format(number=number.removesuffix(".0"))
+    number = decimal(ratio, digits=int(ratio != int(ratio)))
+    return (_("{number}x smaller") if ours < theirs else _("{number}x larger")).format(number=number)
 
 
 def _with_interval(amount: float | Interval, digits: int) -> str:
     if not isinstance(amount, Interval):
-        return f"{amount:.{digits}f}"
-    band = "" if amount.half_width is None else f" ±{amount.half_width:.{digits}f}"
-    return f"{amount.mean:.{digits}f}{band}"
+        return decimal(amount, digits)
+    band = "" if amount.half_width is None else f" ±{decimal(amount.half_width, digits)}"
+    return decimal(amount.mean, digits) + band
 
 
 def _shortened(amount: float, units: tuple[tuple[str, float], ...]) -> str:
     """The amount in the largest unit that fits, with one decimal below ten, but none in the smallest unit."""
     name, unit = next((u for u in reversed(units) if amount >= 0.9995 * u[1]), units[0])
     number = amount / unit
-    return f"{number:.{int(number < 9.95 and unit > 1)}f} {name}".rstrip()
+    return f"{decimal(number, digits=int(number < 9.95 and unit > 1))} {name}".rstrip()

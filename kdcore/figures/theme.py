@@ -136,6 +136,7 @@ def blank(title: str, subtitle: str = "", axes: int = 1) -> go.Figure:
             "hovermode": "x unified",
             "hoverlabel": {"bgcolor": PAPER.light, "bordercolor": GRID.light, "font": {"color": INK.light, "size": 13}},
             "showlegend": False,
+            "separators": _(".") + _(","),
             "uirevision": "kept",  # constant: zoom and hidden traces outlive every change of data
             "meta": {"phone": {"height": PHONE_HEIGHT, "title.font.size": 15}},
             **pairs,

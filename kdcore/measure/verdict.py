@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kdcore.interval import Interval, interval
-from kdcore.words import N_, _
+from kdcore.words import N_, _, decimal
 
 SAME = 1e-9  # accuracies closer than this are equal but for rounding
 
@@ -64,7 +64,7 @@ def sentence(verdict: Verdict) -> str:
     half_width = 100 * (verdict.difference.half_width or 0)
     has_spread = half_width >= 100 * SAME
     digits = 2 if has_spread and half_width < 0.1 else 1
-    difference = f"{mean:+z.{digits}f}" + (f" ±{half_width:.{digits}f}" if has_spread else "")
+    difference = decimal(mean, digits, "+") + (f" ±{decimal(half_width, digits)}" if has_spread else "")
     kind = "no_spread" if verdict.outcome == "no_difference" and not has_spread else verdict.outcome
-    values = {"difference": difference, "low": f"{low:+z.{digits}f}", "high": f"{high:+z.{digits}f}"}
+    values = {"difference": difference, "low": decimal(low, digits, "+"), "high": decimal(high, digits, "+")}
     return _(SENTENCES[kind]).format(seeds=verdict.seeds, **values)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from kdcore import words
+from kdcore.figures import numbers, theme
 from kdcore.words import _
 from pages._ui import language
 
@@ -20,6 +21,12 @@ msgid "{seeds} seed"
 msgid_plural "{seeds} seeds"
 msgstr[0] "{seeds} Sëme"
 msgstr[1] "{seeds} Sëmen"
+
+msgid "."
+msgstr ","
+
+msgid ","
+msgstr "."
 
 msgid "{number} %"
 msgstr "{number} vom Hundert"
@@ -66,11 +73,11 @@ def test_a_catalogue_is_read_as_it_is(lessons, monkeypatch):
 
 
 def test_figures_speak_it_too(lessons, monkeypatch):
-    from kdcore.figures import numbers
-
     monkeypatch.setenv("KD_LANG", "xx")
     language.speak()
-    assert numbers.percent(0.5) == "50.0 vom Hundert"
+    assert numbers.percent(0.5) == "50,0 vom Hundert"
+    assert numbers.count(2410) == "2.410"
+    assert theme.blank("").layout.separators == ",."
 
 
 def test_one_and_many_differ(lessons, monkeypatch):
