@@ -33,9 +33,10 @@ class Shown:
         return self.run is not None and not self.run.ended
 
     @property
-    def attempt(self) -> tuple[str, str, int]:
-        """What tells these rows from those of any other run or attempt."""
-        return (self.key, self.run.created, self.run.attempt) if self.run else (self.key, "", 0)
+    def attempt(self) -> tuple[str, str, int, bool]:
+        """What tells these rows from those of any other run or attempt, and from none: it says whether it has begun."""
+        run = (self.run.created, self.run.attempt) if self.run else ("", 0)
+        return (self.key, *run, bool(self.rows))
 
     @property
     def experiment(self) -> Experiment:

@@ -120,9 +120,12 @@ def test_a_run_under_way_can_be_paused_stepped_stopped_and_slowed(lab, small_row
 
 
 def test_charts_of_a_run_under_way_are_made_once_for_they_grow_by_themselves(lab, small_rows):
-    lab.put(SMALL, small_rows[:4], "running")
+    lab.put(SMALL, [], "running")
     app = visit(**small())
-    drawn = app.session_state["drawn"]
+    empty = app.session_state["drawn"]
+    lab.put(SMALL, small_rows[:4], "running")
+    drawn = app.run().session_state["drawn"]
+    assert drawn is not empty, "now it is known how many epochs there will be"
     lab.put(SMALL, small_rows[4:6], "running")
     app.run()
     assert app.session_state["drawn"] is drawn
