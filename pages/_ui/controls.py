@@ -163,7 +163,7 @@ def _cost(chosen: Experiment, who: str) -> str:
     return (
         text
         + "  \n"
-        + _("{factor} than the teacher").format(
+        + _("beside the teacher: {factor}").format(
             factor=numbers.factor(count, shapes.parameters(chosen.layers("teacher")))
         )
     )

@@ -56,7 +56,7 @@ def test_costs_change_as_one_chooses(lab):
     assert "4,810 parameters" in text(app)
     app.text_input(key="student.widths").set_value("8-8").run()
     assert f"{64 * 8 + 8 + 72 + 90:,} parameters" in text(app)
-    assert "smaller than the teacher" in text(app)
+    assert "beside the teacher:" in text(app)
 
 
 def test_a_control_writes_the_address_and_the_address_sets_the_controls(lab):
