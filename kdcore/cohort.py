@@ -1,14 +1,15 @@
 """Training a cohort: many students in lock-step, each exactly as if it were alone.
 
-A member has its own seed, label budget, learning rate, temperature and soft-label share. From its seed come, in this
-order, its initial weights (`nets.build`), its labelled examples, the order of its batches, and its dropout masks; so
-two members with the same seed and budget differ in nothing but their targets.
+A member has its own seed, label budget, learning rate, temperature, soft-label share and kind of soft labels. From its
+seed come, in this order, its initial weights (`nets.build`), its labelled examples, the order of its batches, and its
+dropout masks; so two members with the same seed and budget differ in nothing but their targets.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -17,7 +18,7 @@ from torch.optim.adamw import adamw
 from torch.optim.sgd import sgd
 
 from kdcore.experiment import Training
-from kdcore.losses import SoftLabels, hard_labels, soft_labels, surprise_and_gradient
+from kdcore.losses import SoftLabels, hard_labels, shuffled, smoothed, soft_labels, surprise_and_gradient
 from kdcore.nets import Cohort, Drop
 
 
@@ -25,7 +26,8 @@ from kdcore.nets import Cohort, Drop
 class Member:
     """What may differ between members of a cohort. `labels` is how many labelled examples this member sees.
 
-    `teacher` counts rows of `Lesson.teacher_logits`; without a teacher there is only the hard loss.
+    `teacher` counts rows of `Lesson.teacher_logits`; without a teacher there is only the hard loss. `control` says
+    what the member is told in place of the teacher's opinion: "smoothed" or "shuffled", see `losses`.
     """
 
     seed: int
@@ -34,6 +36,7 @@ class Member:
     soft_weight: float = 0.0
     temperature: float = 1.0
     teacher: int = 0
+    control: Literal["smoothed", "shuffled"] | None = None
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,9 @@ def _tell(members: Sequence[Member], examples: Tensor, lesson: Lesson, label_smo
     terms = [(SoftLabels(hard, torch.zeros_like(hard[..., 0])), torch.ones_like(temperature), 1 - soft_weight)]
     if lesson.teacher_logits is not None:
         teacher = torch.tensor([[member.teacher] for member in members], device=examples.device)
-        terms.append((soft_labels(lesson.teacher_logits[teacher, examples], temperature), temperature, soft_weight))
+        soft = soft_labels(lesson.teacher_logits[teacher, examples], temperature)
+        _control(members, soft, lesson.y[examples])
+        terms.append((soft, temperature, soft_weight))
     told, temperatures, weights = zip(*terms, strict=True)
     is_real = torch.arange(examples.shape[1], device=examples.device) < labels[:, None]
     return _Told(
@@ -166,6 +171,20 @@ def _tell(members: Sequence[Member], examples: Tensor, lesson: Lesson, label_smo
         weight=torch.stack(weights, 1),
         labels=labels.unsqueeze(1),
     )
+
+
+def _control(members: Sequence[Member], soft: SoftLabels, labels: Tensor) -> None:
+    """Put what the controls among the members are told in the place of the teacher's opinion."""
+    for m, member in enumerate(members):
+        own, y = SoftLabels(soft.p[m, : member.labels], soft.entropy[m, : member.labels]), labels[m, : member.labels]
+        if member.control == "smoothed":
+            told = smoothed(own, y)
+        elif member.control == "shuffled":
+            told = shuffled(own, y, torch.Generator().manual_seed(member.seed))
+        else:
+            continue
+        own.p.copy_(told.p)
+        own.entropy.copy_(told.entropy)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@
 | batch    | progress of the run (0 to 1) after a step of optimisation; for pacing, never stored                  |
 | epoch    | lane, epoch (0 is before training), and per seed: validation accuracy and loss, loss terms           |
 | snapshot | something to keep, by name: JSON under `data`, or bytes under `payload`                              |
-| finished | the table: per lane what was measured on the test examples                                           |
+| finished | the table: per lane what was measured on the test examples; and what of classes left out was known   |
 | failed   | reason: diverged, stopped, worker_lost, data, store or error; with what is known of it               |
 
 Rows hold codes and numbers; sentences are formed where they are shown.
@@ -21,7 +21,8 @@ from typing import Any
 
 Row = dict[str, Any]
 
-LANES = ("teacher", "scratch", "distilled")
+LANES = ("teacher", "scratch", "distilled")  # what every run has
+CONTROLS = ("smoothed", "shuffled")  # students told other things than the teacher's answers, where asked for
 ENDS = ("finished", "failed")
 
 

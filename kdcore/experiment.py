@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic.fields import FieldInfo
@@ -17,12 +17,18 @@ from pydantic_core import PydanticCustomError
 
 from kdcore import shapes
 from kdcore.data.catalogue import CATALOGUE, Facts
+from kdcore.events import CONTROLS, LANES
 from kdcore.words import N_, _
 
 RECIPE = 1  # part of every key: raise it when a change of code changes the numbers that a run gives
+LATER = ("left_out", "controls")  # settings younger than the first runs: no part of a key where they are not used
 
 LINEAR = "linear"  # how a network without hidden layers is written
+NONE = "none"  # how it is written that no class is left out
 LARGEST_COHORT = 50_000_000  # parameters of all members together; more would not fit a small machine's memory
+
+
+ClassNumber = Annotated[int, Field(ge=0)]
 
 
 class Value(BaseModel):
@@ -179,6 +185,36 @@ class Experiment(Value):
         le=16,
     )
 
+    left_out: tuple[ClassNumber, ...] = _setting(
+        (),
+        N_("Classes left out"),
+        N_(
+            "Classes of which the students see no example; the teacher sees all. "
+            "What they still recognise of these they have from the soft labels of others."
+        ),
+    )
+    controls: bool = _setting(
+        False,
+        N_("Controls"),
+        N_(
+            "Trains two more students a seed: one told evenly smoothed labels, one told soft labels with their wrong "
+            "classes shuffled. If they do as well, it was not the teacher's sense of likeness that helped."
+        ),
+    )
+
+    @field_validator("left_out", mode="before")
+    @classmethod
+    def _read_left_out(cls, value: Any) -> Any:
+        """Accept '3', '0-1' and 'none' beside a list of numbers."""
+        if not isinstance(value, str):
+            return value
+        return () if value.strip() == NONE else tuple(part.strip() for part in value.split("-"))
+
+    @field_validator("left_out")
+    @classmethod
+    def _in_order(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted(set(value)))
+
     @model_validator(mode="after")
     def _fits_together(self) -> "Experiment":
         facts = CATALOGUE[self.data.name]
@@ -188,14 +224,16 @@ class Experiment(Value):
         if facts.is_image and self.data.noise != Data().noise:
             advice = N_("noise belongs to two-dimensional data such as moons, not to {data}")
             raise _misfit("data.noise", self.data.noise, advice, data=self.data.name)
+        _check_classes(self.left_out, self.controls, self.data.name, len(facts.classes))
         _check_network("teacher", self.teacher, facts, members=self.seeds)
-        _check_network("student", self.student, facts, members=2 * self.seeds)
+        _check_network("student", self.student, facts, members=len(self.students) * self.seeds)
         return self
 
     @property
     def key(self) -> str:
         """Sixteen hex digits that name this experiment; equal settings have equal keys everywhere."""
-        text = json.dumps([RECIPE, self.model_dump(mode="json")], sort_keys=True)
+        unused = {name for name in LATER if not getattr(self, name)}
+        text = json.dumps([RECIPE, self.model_dump(mode="json", exclude=unused)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
@@ -205,8 +243,13 @@ class Experiment(Value):
 
     @property
     def labels(self) -> int:
-        """How many labelled examples the student sees."""
+        """How many labelled examples the student sees, unless so many are not left without the classes left out."""
         return self.data.labels or self.facts.train
+
+    @property
+    def students(self) -> tuple[str, ...]:
+        """The lanes of students, beside that of the teacher."""
+        return LANES[1:] + (CONTROLS if self.controls else ())
 
     def layers(self, who: Literal["teacher", "student"]) -> list[shapes.Layer]:
         """The layers with weights of the teacher or the student."""
@@ -298,14 +341,29 @@ def unflatten(settings: Mapping[str, Any]) -> Experiment:
 
 
 def written(value: Any) -> str:
-    """A setting as a person writes it: 64-32, all, linear, 0.001."""
+    """A setting as a person writes it: 64-32, all, linear, true, 0.001."""
     if value is None:
         return "all"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, tuple | list):
         return "-".join(map(str, value)) or LINEAR
     if isinstance(value, float) and float(f"{value:g}") == value:
         return f"{value:g}"
     return str(value)
+
+
+def _check_classes(left_out: tuple[int, ...], controls: bool, data: str, classes: int) -> None:
+    """Refuse to leave out a class that is not there, or all but one, and to shuffle a single wrong class."""
+    if any(number >= classes for number in left_out):
+        advice = N_("the classes of {data} are numbered from 0 to {last}")
+        raise _misfit("left_out", left_out, advice, data=data, last=classes - 1)
+    if len(left_out) > classes - 2:
+        advice = N_("two classes must remain, and {data} has {classes}")
+        raise _misfit("left_out", left_out, advice, data=data, classes=classes)
+    if controls and classes == 2:
+        advice = N_("with two classes only one is wrong, and there is nothing to shuffle; choose data with more")
+        raise _misfit("controls", controls, advice)
 
 
 def _check_network(who: str, network: Network, facts: Facts, members: int) -> None:
@@ -353,14 +411,21 @@ def _advice(info: FieldInfo | None) -> str:
         return _("a group of settings was expected")
     if choices(info):
         return _("choose one of {options}").format(options=", ".join(choices(info)))
+    if info.annotation in EXPECTED:
+        return _(EXPECTED[info.annotation])
     low, high = bounds(info)
-    if info.annotation == tuple[int, ...]:
-        return _("up to 6 widths between 1 and 2048 were expected, such as 64-32, or 'linear' for none")
     number = _("a number") if info.annotation is float else _("a whole number")
     if high is None:
         return _("{number} of at least {low} was expected").format(number=number, low=written(low))
     limits = {"number": number, "low": written(low), "high": written(high)}
     return _("{number} from {low} to {high} was expected").format(**limits)
+
+
+EXPECTED = {  # what a setting that is neither a number nor a choice would take
+    tuple[int, ...]: N_("up to 6 widths between 1 and 2048 were expected, such as 64-32, or 'linear' for none"),
+    tuple[ClassNumber, ...]: N_("numbers of classes were expected, such as 3 or 0-1, or 'none'"),
+    bool: N_("true or false was expected"),
+}
 
 
 def _nearest(word: Any, known: Iterable[str]) -> str:

@@ -101,17 +101,20 @@ def script(experiment: Experiment) -> str:
     """A program of its own, under 100 lines of plain torch, that repeats the run and prints its accuracies.
 
     It trains one network after another, with the same chance as the lab: data, first weights, batches and dropout.
+    Controls are not among them; the other students are the same with and without.
     """
     facts, data = experiment.facts, experiment.data
     reading = READING[data.name]
     imports = sorted([*IMPORTS, *reading.imports], key=lambda line: (line.startswith("from"), line))
     values = {
         "key": experiment.key,
+        "but": "Its controls are not repeated. " if experiment.controls else "",
         "packages": " ".join(sorted(["scikit-learn", "torch", *reading.packages])),
         "imports": reading.standard_imports + "\n".join(imports),
         "seeds": experiment.seeds,
         "temperature": experiment.temperature,
         "soft_weight": experiment.soft_weight,
+        "shuffled": WITHOUT_SOME.format(left_out=experiment.left_out) if experiment.left_out else SHUFFLED,
         **_recipe(experiment, "teacher", experiment.teacher_training, facts.train),
         **_recipe(experiment, "student", experiment.training, experiment.labels),
         **_source(data.name),
@@ -256,11 +259,16 @@ READING = {
     "fashion_mnist": PICTURES_READING,
 }
 
+SHUFFLED = "shuffled = torch.randperm(len(y), generator=order)"
+WITHOUT_SOME = """\
+seen = (~torch.isin(y, torch.tensor({left_out})) | (recipe is TEACHER)).nonzero()[:, 0]
+    shuffled = seen[torch.randperm(len(seen), generator=order)]"""
+
 SCRIPT = '''\
 """Does the teacher help? Knowledge distillation in plain PyTorch, one network after another.
 
 It repeats experiment $key of Distillery: the same data, first weights and batches, so the same accuracies.
-Needs: pip install $packages
+${but}Needs: pip install $packages
 """
 
 $imports
@@ -302,7 +310,7 @@ def train(recipe, seed, teacher_logits=None):
     optimizer = recipe["optimizer"](net.parameters())
     torch.manual_seed(seed)
     order = torch.Generator().manual_seed(seed)
-    shuffled = torch.randperm(len(y), generator=order)
+    $shuffled
     rank = F.one_hot(y[shuffled]).cumsum(0).gather(1, y[shuffled, None])[:, 0]  # 1, 2, 3, ... within its class
     examples = shuffled[rank.argsort(stable=True)][: recipe["labels"]]  # the first of each class, the second, ...
     for _ in range(recipe["epochs"]):

@@ -10,6 +10,8 @@ under the student's answer. What depends on labels and teacher alone, the target
 from typing import NamedTuple
 
 import torch
+from scipy.optimize import brentq
+from scipy.special import entr
 from torch import Tensor
 from torch.nn.functional import one_hot
 
@@ -65,6 +67,37 @@ def soft_labels(teacher_logits: Tensor, temperature: float | Tensor) -> SoftLabe
     """What the teacher believes of each class: p = softmax(z_t / T). No gradient reaches the teacher."""
     log_p = (teacher_logits.detach() / _aligned(temperature)).mT.log_softmax(-2).mT
     return SoftLabels(log_p.exp(), -(log_p.exp() * log_p).sum(-1))
+
+
+def smoothed(soft: SoftLabels, labels: Tensor) -> SoftLabels:
+    """Labels smoothed as much as the teacher's opinion is soft, but evenly: all wrong classes alike.
+
+        p = (1 - e) * one_hot(y) + e / classes,   e such that the entropy of p is the mean entropy of the soft labels
+
+    One e for all examples, as in label smoothing. soft (batch, classes), labels (batch,). A control: a student that
+    learns as well from these has learned nothing from the teacher's likenesses.
+    """
+    classes = soft.p.shape[-1]
+
+    def entropy(e: float) -> float:
+        return entr(1 - e + e / classes) + (classes - 1) * entr(e / classes)
+
+    wanted = min(soft.entropy.double().mean().item(), entropy(1))  # more there cannot be but by rounding
+    e = brentq(lambda e: entropy(e) - wanted, 0, 1)
+    return SoftLabels(hard_labels(labels, soft.p, e), torch.full_like(soft.entropy, entropy(e)))
+
+
+def shuffled(soft: SoftLabels, labels: Tensor, random: torch.Generator) -> SoftLabels:
+    """The teacher's opinion with the probabilities of the wrong classes exchanged at random, for each example anew.
+
+    soft (batch, classes), labels (batch,). The right class keeps its own, and entropy and confidence are those of the
+    teacher. A control: what is lost is only which wrong classes are likely, Hinton's dark knowledge.
+    """
+    is_right = one_hot(labels, soft.p.shape[-1])
+    chance = torch.rand(soft.p.shape, generator=random).to(soft.p)
+    wrong = is_right.argsort(stable=True)[:, :-1]  # the wrong classes of each example, in their order
+    another = (chance + is_right).argsort()[:, :-1]  # the same in any order: chance is below 1
+    return SoftLabels(soft.p.scatter(1, wrong, soft.p.gather(1, another)), soft.entropy)
 
 
 def soft_loss(

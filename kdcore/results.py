@@ -8,12 +8,13 @@ import torch
 
 from kdcore import shapes
 from kdcore.data.load import Split
-from kdcore.events import Row
+from kdcore.events import LANES, Row
 from kdcore.experiment import Experiment
 from kdcore.export import metadata, onnx_model, safetensors_bytes
 from kdcore.measure.calibration import expected_calibration_error
 from kdcore.measure.fidelity import agreement, kl
 from kdcore.measure.latency import latency
+from kdcore.measure.left_out import left_out
 from kdcore.measure.pictures import boundary, confusion, examples
 from kdcore.measure.size import size_bytes
 from kdcore.measure.snapshots import Diary, pack
@@ -44,11 +45,11 @@ def results(experiment: Experiment, data: Split, lanes: dict[str, Lane], diary: 
     """Snapshots of the pictures and of one seed's answers and weights, then `finished` with the table."""
     classes = experiment.facts.classes
     # choices are made on validation examples
-    answers = {name: lane.logits(data.validation_x) for name, lane in lanes.items()}
-    best = int((answers["distilled"].argmax(-1) == data.validation_y).mean(-1).argmax())
-    of_best = {name: logits[best] for name, logits in answers.items()}
+    validation = {name: lane.logits(data.validation_x) for name, lane in lanes.items()}
+    best = int((validation["distilled"].argmax(-1) == data.validation_y).mean(-1).argmax())
+    of_best = {name: validation[name][best] for name in LANES}
     yield _snapshot("examples", examples(classes, data.validation_x, data.validation_y, of_best))
-    ask = {name: lane.logits for name, lane in lanes.items()}
+    ask = {name: lanes[name].logits for name in LANES}
     yield _file("soft_labels", pack(diary.soft_labels(classes, ask, best)))
     if not experiment.facts.is_image:
         yield _snapshot("boundary", boundary(classes, data.validation_x, data.validation_y, ask))
@@ -60,7 +61,12 @@ def results(experiment: Experiment, data: Split, lanes: dict[str, Lane], diary: 
         weights = lane.weights(best)
         yield _file(f"{name}.safetensors", safetensors_bytes(weights, metadata(experiment)))
         table.append({"lane": name} | _costs(experiment, lane.who, weights) | _quality(answers, name, data.test_y))
-    yield {"event": "finished", "exported_seed": best, "table": table}
+    finished = {"event": "finished", "exported_seed": best, "table": table}
+    if experiment.left_out:
+        finished["left_out"] = left_out(
+            experiment.left_out, data.train_y, validation, data.validation_y, answers, data.test_y
+        )
+    yield finished
 
 
 def _costs(experiment: Experiment, who: str, weights: dict[str, np.ndarray]) -> Row:

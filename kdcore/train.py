@@ -2,18 +2,19 @@
 
 import os
 import platform
-from collections.abc import Generator, Iterator
-from dataclasses import asdict
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from time import process_time
 
 import torch
 from torch import Tensor
 
-from kdcore import settings, shapes
+from kdcore import cost, settings
 from kdcore.cohort import Lesson, Member, Step, train
 from kdcore.data.download import fetch
 from kdcore.data.load import load
-from kdcore.events import Row
+from kdcore.events import CONTROLS, Row
 from kdcore.experiment import Experiment
 from kdcore.losses import hard_labels, hard_loss
 from kdcore.measure.snapshots import Diary
@@ -21,8 +22,6 @@ from kdcore.nets import Cohort, build
 from kdcore.results import Lane, results
 from kdcore.settings import SettingProblem
 from kdcore.words import _
-
-OVERHEAD_FLOPS = 20_000_000  # a step costs about as much as this many operations before it computes anything
 
 
 def fit(experiment: Experiment, dtype: torch.dtype = torch.float32) -> Iterator[Row]:
@@ -32,7 +31,7 @@ def fit(experiment: Experiment, dtype: torch.dtype = torch.float32) -> Iterator[
     digits of its arithmetic. Whoever consumes the rows sets the pace: between two rows nothing happens.
     Raises DataUnavailable, and SettingProblem where there is no such device.
     """
-    device = _device()
+    began, device = process_time(), _device()
     torch.set_num_threads(1)  # so that sums are taken in the same order everywhere; and runs share the cores better
     yield _started(experiment, device)
     for progress in fetch(experiment.data.name):
@@ -44,32 +43,35 @@ def fit(experiment: Experiment, dtype: torch.dtype = torch.float32) -> Iterator[
         y=torch.from_numpy(data.train_y).to(device),
         classes=len(experiment.facts.classes),
     )
+    shown = _without(lesson, experiment.left_out)  # what students are shown of it
     check = _Check(torch.from_numpy(data.validation_x).to(**on_device), torch.from_numpy(data.validation_y))
-    progress = _Progress(experiment)
+    pupils = students(experiment, min(experiment.labels, len(shown.y)))
+    progress = _Progress(experiment, pupils[0].labels)
 
     # 1. the teachers, one a seed, learn from all labels
     members = teachers(experiment)
     teacher = _cohort(experiment, "teacher", members, **on_device)
-    lanes = {"teacher": Lane("teacher", teacher, slice(None))}
+    taught = {"teacher": Lane("teacher", teacher, slice(None))}
     steps = train(teacher, members, experiment.teacher_training, lesson)
-    if (yield from _watched(steps, teacher, lanes, check, progress)):
+    if (yield from _watched(steps, teacher, taught, check, progress)):
         return
 
-    # 2. their opinion of every training example is asked for once
-    lesson = Lesson(lesson.x, lesson.y, lesson.classes, teacher.evaluate(lesson.x))
+    # 2. their opinion of every example that students are shown is asked for once
+    lesson = replace(shown, teacher_logits=teacher.evaluate(shown.x))
 
-    # 3. the students, two a seed, the same in all but what they are told
-    members = students(experiment)
-    student = _cohort(experiment, "student", members, **on_device)
-    parts = {"scratch": slice(None, experiment.seeds), "distilled": slice(experiment.seeds, None)}
-    pupils = {lane: Lane("student", student, part) for lane, part in parts.items()}
+    # 3. the students of each seed, the same in all but what they are told
+    student = _cohort(experiment, "student", pupils, **on_device)
+    parts = [slice(first, first + experiment.seeds) for first in range(0, len(pupils), experiment.seeds)]
+    lanes = {lane: Lane("student", student, part) for lane, part in zip(experiment.students, parts, strict=True)}
     diary = Diary(data.validation_x, data.validation_y, experiment.training.epochs)
-    steps = _noted(train(student, members, experiment.training, lesson), pupils, diary)
-    if (yield from _watched(steps, student, pupils, check, progress)):
+    steps = _noted(train(student, pupils, experiment.training, lesson), lanes, diary)
+    if (yield from _watched(steps, student, lanes, check, progress)):
         return
 
     # 4. what came of it; the test examples are looked at here, for the first time
-    yield from results(experiment, data, lanes | pupils, diary)
+    *kept, finished = results(experiment, data, taught | lanes, diary)
+    yield from kept
+    yield finished | {"processor_s": round(process_time() - began, 2)}
 
 
 def teachers(experiment: Experiment) -> list[Member]:
@@ -78,13 +80,24 @@ def teachers(experiment: Experiment) -> list[Member]:
     return [Member(seed, experiment.facts.train, rate) for seed in range(experiment.seeds)]
 
 
-def students(experiment: Experiment) -> list[Member]:
-    """The students: for each seed one that learns from labels (soft_weight 0), then for each seed the distilled one."""
+def students(experiment: Experiment, labels: int) -> list[Member]:
+    """The students, each with this many labels: for each seed one that learns from labels alone (soft_weight 0), then
+    for each seed the distilled one, and so on through the lanes."""
+    rate, temperature = experiment.training.learning_rate, experiment.temperature
     return [
-        Member(seed, experiment.labels, experiment.training.learning_rate, weight, experiment.temperature, seed)
-        for weight in (0.0, experiment.soft_weight)
+        Member(seed, labels, rate, weight, temperature, teacher=seed, control=lane if lane in CONTROLS else None)
+        for lane in experiment.students
+        for weight in (0.0 if lane == "scratch" else experiment.soft_weight,)
         for seed in range(experiment.seeds)
     ]
+
+
+def _without(lesson: Lesson, left_out: Sequence[int]) -> Lesson:
+    """The lesson without the examples of these classes, of which the others' soft labels still tell."""
+    if not left_out:
+        return lesson
+    rest = ~torch.isin(lesson.y, torch.tensor(left_out, device=lesson.y.device))
+    return replace(lesson, x=lesson.x[rest], y=lesson.y[rest])
 
 
 class _Check:
@@ -101,30 +114,22 @@ class _Check:
 
 
 class _Progress:
-    """How much of a run is done, from 0 to 1, in estimated arithmetic."""
+    """How much of a run is done, from 0 to 1, in estimated operations."""
 
-    def __init__(self, experiment: Experiment):
-        facts, seeds = experiment.facts, experiment.seeds
-        self._cost = {"teacher": _step_cost(experiment, "teacher", seeds)}
-        self._cost["scratch"] = self._cost["distilled"] = _step_cost(experiment, "student", 2 * seeds)
-        teacher_steps = experiment.teacher_training.epochs * -(-facts.train // experiment.teacher_training.batch_size)
-        student_steps = experiment.training.epochs * -(-experiment.labels // experiment.training.batch_size)
-        self._total = teacher_steps * self._cost["teacher"] + student_steps * self._cost["distilled"]
+    def __init__(self, experiment: Experiment, labels: int):
+        """`labels` is how many examples a student sees."""
+        seen = {"teacher": experiment.facts.train, "student": labels}
+        self._cost = {who: cost.step(experiment, who, examples) for who, examples in seen.items()}
+        self._total = cost.total(experiment, labels)
         self._done = 0.0
 
-    def step(self, lane: str) -> None:
-        """A step of the cohort of this lane was taken."""
-        self._done += self._cost[lane]
+    def step(self, who: str) -> None:
+        """A step of the cohort of teachers, or that of students, was taken."""
+        self._done += self._cost[who]
 
     @property
     def share(self) -> float:
         return self._done / self._total
-
-
-def _step_cost(experiment: Experiment, who: str, members: int) -> float:
-    """Operations of one training step: forward and backward are three times forward."""
-    training = experiment.teacher_training if who == "teacher" else experiment.training
-    return OVERHEAD_FLOPS + 3 * shapes.flops(experiment.layers(who)) * training.batch_size * members
 
 
 def _noted(steps: Iterator[Step], lanes: dict[str, Lane], diary: Diary) -> Iterator[Step]:
@@ -132,9 +137,9 @@ def _noted(steps: Iterator[Step], lanes: dict[str, Lane], diary: Diary) -> Itera
     ask = {name: lane.logits for name, lane in lanes.items()}
     diary.note(ask)
     for step in steps:
+        yield step
         if step.terms and step.epoch in diary.epochs:
             diary.note(ask)
-        yield step
 
 
 def _watched(
@@ -142,14 +147,15 @@ def _watched(
 ) -> Generator[Row, None, bool]:
     """Rows of a cohort's training: a `batch` after each step; before the first and after each epoch an `epoch` for
     each lane, or `failed` where a loss is no longer a number. Returns whether it failed."""
-    yield from (_epoch(lane, 0, check(cohort), members.part, progress) for lane, members in lanes.items())
+    yield from (_epoch(lane, 0, check(cohort), group.part, progress) for lane, group in lanes.items())
+    (who,) = {lane.who for lane in lanes.values()}
     for step in steps:
-        progress.step(next(iter(lanes)))
+        progress.step(who)
         yield {"event": "batch", "progress": progress.share}
         if step.terms is None:
             continue
         measured = check(cohort) | {"train_loss" if name == "loss" else name: t for name, t in step.terms.items()}
-        rows = [_epoch(lane, step.epoch, measured, members.part, progress) for lane, members in lanes.items()]
+        rows = [_epoch(lane, step.epoch, measured, group.part, progress) for lane, group in lanes.items()]
         yield from rows
         if wrong := [row for row in rows if _diverged(row)]:
             yield {"event": "failed", "reason": "diverged", "lane": wrong[0]["lane"], "epoch": step.epoch} | {
@@ -197,5 +203,5 @@ def _started(experiment: Experiment, device: str) -> Row:
         "machine": f"{machine}, {device}",
         "date": datetime.now(UTC).date().isoformat(),
         "seeds": list(range(experiment.seeds)),
-        "epochs": {"teacher": experiment.teacher_training.epochs, "scratch": epochs, "distilled": epochs},
+        "epochs": {"teacher": experiment.teacher_training.epochs} | dict.fromkeys(experiment.students, epochs),
     }

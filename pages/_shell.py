@@ -7,4 +7,9 @@ from pages._ui import language
 
 st.set_page_config(page_title="Distillery", layout="wide")
 language.speak()
-st.navigation([st.Page("distil.py", title=_("Distil"), default=True)]).run()
+st.navigation(
+    [
+        st.Page("distil.py", title=_("Distil"), default=True),
+        st.Page("soft_labels.py", title=_("Soft labels")),
+    ]
+).run()

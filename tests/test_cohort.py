@@ -20,12 +20,14 @@ NETWORKS = {
     "cnn": Network(kind="cnn", widths=(4, 5)),
     "cnn with dropout": Network(kind="cnn", widths=(4,), activation="gelu", dropout=0.3),
 }
-MEMBERS = [  # differ in seed, label budget, learning rate, share, temperature and teacher
+MEMBERS = [  # differ in seed, label budget, learning rate, share, temperature, teacher and control
     Member(0, 50, 1e-2),
     Member(0, 50, 1e-2, soft_weight=0.9, temperature=4.0),
     Member(1, 20, 1e-2, soft_weight=0.5, temperature=1.0, teacher=1),
     Member(2, 9, 1e-3, soft_weight=1.0, temperature=20.0),
     Member(2, 50, 3e-2),
+    Member(3, 30, 1e-2, soft_weight=0.9, temperature=4.0, teacher=1, control="smoothed"),
+    Member(3, 30, 1e-2, soft_weight=0.9, temperature=4.0, teacher=1, control="shuffled"),
 ]
 
 
@@ -66,7 +68,7 @@ def test_a_cohort_that_is_trained_in_parts_learns_the_same(name, room, monkeypat
     monkeypatch.setattr(Cohort, "part", lambda *args, part=Cohort.part: parts.append(args) or part(*args))
     parts = []
     in_parts, terms = run(NETWORKS[name], MEMBERS, training, lesson)
-    assert len(parts) == {16: 5, 32: 3}[room]
+    assert len(parts) == {16: 7, 32: 4}[room]
     torch.testing.assert_close(in_parts.matrix, whole.matrix, atol=1e-9, rtol=0)
     for ours, theirs in zip(terms, expected, strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-9, rtol=0)
@@ -119,6 +121,14 @@ def test_lanes_of_one_seed_start_equal_and_differ_only_by_the_target():
     cohort, _terms = run(network, [MEMBERS[0], twin, replace(MEMBERS[1], labels=MEMBERS[0].labels)], training, lesson)
     torch.testing.assert_close(cohort.matrix[0], cohort.matrix[1], atol=1e-12, rtol=0)
     assert (cohort.matrix[0] - cohort.matrix[2]).abs().max() > 1e-3
+
+
+def test_controls_are_told_something_else_than_the_teachers_opinion():
+    told = [replace(MEMBERS[5], control=control) for control in (None, "smoothed", "shuffled")]
+    cohort, terms = run(NETWORKS["mlp"], told, Training(epochs=3, batch_size=16), make_lesson())
+    distances = torch.cdist(cohort.matrix, cohort.matrix)[*torch.triu_indices(3, 3, 1)]
+    assert distances.min() > 0.1
+    assert all((term["soft"] >= 0).all() for term in terms)
 
 
 def test_the_soft_loss_is_used():

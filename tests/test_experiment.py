@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from kdcore.data.catalogue import CATALOGUE
-from kdcore.experiment import Experiment, Network, bounds, choices, fields, flatten, problems, unflatten
+from kdcore.experiment import EXPECTED, Experiment, Network, bounds, choices, fields, flatten, problems, unflatten
 
 DEFAULT_KEY = "5ef882e9cfdb3c4b"
 
@@ -26,7 +26,7 @@ networks = st.builds(
     dropout=st.sampled_from([0.0, 0.25]),
 )
 experiments = st.builds(
-    lambda name, labels, noise, teacher, student, temperature, soft_weight, seeds: unflatten(
+    lambda name, labels, noise, teacher, student, temperature, soft_weight, seeds, later: unflatten(
         {
             "data.name": name,
             "data.labels": labels,
@@ -36,6 +36,7 @@ experiments = st.builds(
             "temperature": temperature,
             "soft_weight": soft_weight,
             "seeds": seeds,
+            **(later if len(CATALOGUE[name].classes) > 2 else {}),
         }
     ),
     st.sampled_from(list(CATALOGUE)),
@@ -46,6 +47,7 @@ experiments = st.builds(
     st.floats(0.1, 100),
     st.floats(0, 1),
     st.integers(1, 16),
+    st.fixed_dictionaries({"left_out": st.sampled_from(["none", "2", "1", "1-1"]), "controls": st.booleans()}),
 )
 
 
@@ -64,6 +66,11 @@ def test_keys_are_equal_exactly_when_settings_are(one, other):
 def test_the_key_never_changes_by_accident():
     """Stored runs and recordings are found by it. Where numbers change on purpose, RECIPE is raised and this too."""
     assert Experiment().key == DEFAULT_KEY
+
+
+def test_settings_that_came_later_leave_the_keys_of_before_as_they_were():
+    assert Experiment(left_out=(), controls=False).key == DEFAULT_KEY
+    assert len({Experiment(left_out=(3,)).key, Experiment(controls=True).key, DEFAULT_KEY}) == 3
 
 
 def test_a_default_experiment_has_an_empty_address():
@@ -127,6 +134,36 @@ def test_a_cohort_that_would_not_fit_into_memory():
     assert "choose smaller or fewer seeds" in sentence(teacher__widths="2048-2048-2048-2048-2048", seeds=16)
 
 
+@pytest.mark.parametrize("text", ["x", "3-", "-1", "", "1.5", "all"])
+def test_left_out_classes_that_are_none(text):
+    assert sentence(left_out=text).endswith("numbers of classes were expected, such as 3 or 0-1, or 'none'")
+
+
+def test_left_out_classes_that_the_data_do_not_have():
+    assert sentence(left_out="3-10") == "left_out is 3-10: the classes of digits are numbered from 0 to 9"
+    assert sentence(data__name="spirals", left_out="3").endswith("the classes of spirals are numbered from 0 to 2")
+
+
+def test_two_classes_must_remain():
+    assert sentence(left_out="0-1-2-3-4-5-6-7-8").endswith("two classes must remain, and digits has 10")
+    assert sentence(data__name="moons", left_out="0").endswith("two classes must remain, and moons has 2")
+    assert unflatten({"left_out": "0-1-2-3-4-5-6-9"}).left_out == (0, 1, 2, 3, 4, 5, 6, 9)
+
+
+def test_controls_are_on_or_off_and_need_something_to_shuffle():
+    assert sentence(controls="maybe") == "controls is maybe: true or false was expected"
+    assert sentence(controls=True, data__name="moons").startswith("controls is true: with two classes only one")
+    assert unflatten({"controls": "true"}).to_query() == {"controls": "true"}
+    assert unflatten({"controls": "true"}).students == ("scratch", "distilled", "smoothed", "shuffled")
+
+
+def test_a_cohort_with_controls_is_twice_as_large():
+    largest = {"student.widths": "1800-1200", "seeds": 7}  # 14 networks of it fit, 28 do not
+    assert unflatten(largest).seeds == 7
+    text = sentence(controls=True, **{name.replace(".", "__"): value for name, value in largest.items()})
+    assert "28 networks of" in text
+
+
 @given(st.dictionaries(st.sampled_from([*fields(), "x", "data", "data.", ".", "__proto__"]), st.text(max_size=30)))
 def test_any_address_gives_an_experiment_and_names_what_it_ignored(parameters):
     experiment, found = Experiment.from_query(parameters)
@@ -149,7 +186,7 @@ def test_every_setting_explains_itself_and_has_bounds_or_choices():
     for name, info in fields().items():
         assert info.title, name
         assert info.description, name
-        assert choices(info) or bounds(info)[0] is not None or name.endswith("widths"), name
+        assert choices(info) or bounds(info)[0] is not None or info.annotation in EXPECTED, name
 
 
 @pytest.mark.parametrize(
@@ -160,6 +197,9 @@ def test_every_setting_explains_itself_and_has_bounds_or_choices():
         ("training.label_smoothing", "-0", 0.0),
         ("data.labels", CATALOGUE["digits"].train, None),
         ("data.labels", str(CATALOGUE["digits"].train), None),
+        ("left_out", "5-3-5", (3, 5)),
+        ("left_out", "none", ()),
+        ("controls", "0", False),
     ],
 )
 def test_two_ways_to_write_a_setting_have_one_key(name, value, same):

@@ -147,8 +147,9 @@ def test_script_run_by_itself_repeats_the_run():
         {"data.name": "moons", "teacher.widths": "linear", "soft_weight": 1, "temperature": 1.5, "data.seed": 7},
         {"teacher.kind": "cnn", "teacher.widths": "4-8", "student.kind": "cnn", "student.widths": "4"}
         | {"student.dropout": 0.3, "student.activation": "gelu", "data.labels": 95, "training.learning_rate": 0.02},
+        {"left_out": "3", "data.labels": 1050, "controls": True},
     ],
-    ids=["adamw", "spirals", "moons", "cnn"],
+    ids=["adamw", "spirals", "moons", "cnn", "left out"],
 )
 def test_script_repeats_the_run(settings):
     experiment = unflatten(SHORT | settings)
@@ -194,8 +195,16 @@ def test_script_is_short_plain_python_of_its_own(experiment):
 
 def test_longest_script_is_under_100_lines():
     longest = {"widths": (999,) * 6, "activation": "sigmoid", "dropout": 0.12345678901234567}
-    experiment = Experiment(data={"name": "fashion_mnist"}, teacher=longest, student=longest, seeds=1)
-    assert len(script(experiment).splitlines()) < 100
+    networks = {"teacher": longest, "student": longest}
+    experiment = Experiment(data={"name": "fashion_mnist"}, **networks, seeds=1, left_out=range(8), controls=True)
+    lines = script(experiment).splitlines()
+    assert len(lines) < 100
+    assert max(map(len, lines)) <= 120
+
+
+def test_script_says_that_it_has_no_controls():
+    assert "\nIts controls are not repeated. Needs: pip" in script(Experiment(controls=True))
+    assert "controls" not in script(Experiment())
 
 
 def test_screen_can_export_without_torch_and_scikit_learn():

@@ -12,6 +12,8 @@ from kdcore.losses import (
     distillation_loss,
     hard_labels,
     hard_loss,
+    shuffled,
+    smoothed,
     soft_labels,
     soft_loss,
     surprise,
@@ -145,3 +147,48 @@ def test_row_weights_leave_rows_out():
     weights = torch.tensor([0.5, 0.5, 0.0], dtype=torch.float64)
     target = hard_labels(LABELS, STUDENT)
     torch.testing.assert_close(hard_loss(STUDENT, target, weights), hard_loss(STUDENT[:2], target[:2]))
+
+
+def entropy(p: torch.Tensor) -> torch.Tensor:
+    return -(p * p.log()).sum(-1)
+
+
+@given(seeds, st.floats(0.2, 50))
+def test_smoothed_labels_are_as_soft_as_the_teacher_on_average_and_even(seed, temperature):
+    soft, labels = soft_labels(logits(seed, 6, 4), temperature), torch.arange(6) % 4
+    found = smoothed(soft, labels)
+    torch.testing.assert_close(found.p.sum(-1), torch.ones(6, dtype=torch.float64))
+    torch.testing.assert_close(found.entropy, soft.entropy.mean().expand(6), atol=1e-9, rtol=0)
+    torch.testing.assert_close(entropy(found.p), found.entropy)
+    wrong = found.p[F.one_hot(labels, 4) == 0]
+    torch.testing.assert_close(wrong, wrong[0].expand(18))
+    assert (found.p.argmax(-1) == labels).all()
+
+
+def test_labels_of_a_teacher_without_any_doubt_or_any_idea():
+    labels = torch.arange(3)
+    sure, blank = soft_labels(1e4 * torch.eye(3), 1.0), soft_labels(torch.zeros(3, 3), 1.0)
+    torch.testing.assert_close(smoothed(sure, labels).p, torch.eye(3))
+    torch.testing.assert_close(smoothed(blank, labels).p, torch.full((3, 3), 1 / 3))
+
+
+@given(seeds)
+def test_shuffled_labels_keep_the_right_classs_share_and_exchange_the_others(seed):
+    soft, labels = soft_labels(logits(seed, 50, 4), 2.0), torch.arange(50) % 4
+    found = shuffled(soft, labels, torch.Generator().manual_seed(seed))
+    right = F.one_hot(labels, 4) == 1
+    assert torch.equal(found.p[right], soft.p[right])
+    assert torch.equal(found.p.sort().values, soft.p.sort().values)
+    assert torch.equal(found.entropy, soft.entropy)
+    moved = (found.p != soft.p).double().sum(-1)
+    assert 0 < (moved == 0).double().mean() < 0.5, "of six orders of three wrong classes one leaves them in place"
+    again = shuffled(soft, labels, torch.Generator().manual_seed(seed))
+    assert torch.equal(found.p, again.p)
+
+
+def test_every_order_of_the_wrong_classes_is_as_likely():
+    p = torch.tensor([0.1, 0.6, 0.2, 0.07, 0.03]).log().expand(24_000, 5)
+    found = shuffled(soft_labels(p, 1.0), torch.ones(24_000, dtype=torch.long), torch.Generator().manual_seed(0)).p
+    _orders, counts = found.unique(dim=0, return_counts=True)
+    assert len(counts) == 24
+    assert (counts - 1000).abs().max() < 160  # five standard deviations

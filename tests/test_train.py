@@ -2,18 +2,23 @@
 
 import itertools
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from kdcore import train
 from kdcore.data.download import Progress
-from kdcore.events import LANES, first
+from kdcore.events import CONTROLS, LANES, first
 from kdcore.experiment import Experiment, unflatten
 from kdcore.export import read_safetensors
+from kdcore.measure.snapshots import unpack
+from kdcore.recordings import recorded
 from kdcore.settings import SettingProblem
 from kdcore.train import fit
 
+RECORDINGS = Path(__file__).parents[1] / "pages" / "recordings"
 SMALL = {
     "teacher.widths": "32",
     "student.widths": "8",
@@ -35,7 +40,8 @@ def timeless(rows):
     """Rows without what a clock measured, and files as what is in them, as their headers come in any order."""
     for row in rows:
         if row["event"] == "finished":
-            row = row | {"table": [{k: v for k, v in line.items() if k != "latency_ms"} for line in row["table"]]}
+            row = {name: value for name, value in row.items() if name != "processor_s"}
+            row |= {"table": [{k: v for k, v in line.items() if k != "latency_ms"} for line in row["table"]]}
         if "payload" in row:
             weights, about = read_safetensors(row["payload"])
             row = row | {"payload": ({name: array.tolist() for name, array in weights.items()}, about)}
@@ -57,7 +63,7 @@ def test_the_story_in_order(rows):
 
 def test_rows_are_json_but_for_the_weights(rows):
     for row in rows:
-        assert ("payload" in row) == str(row.get("name")).endswith("safetensors")
+        assert ("payload" in row) == (row.get("name") == "soft_labels" or str(row.get("name")).endswith("safetensors"))
         json.dumps({key: value for key, value in row.items() if key != "payload"}, allow_nan=False)
 
 
@@ -147,6 +153,7 @@ def test_the_table_measures_every_lane(rows):
     assert table[0]["agreement"] is None
     assert table[1]["parameters"] == table[2]["parameters"] == 64 * 8 + 8 + 80 + 10
     assert table[0]["size_bytes"] > 4 * table[0]["parameters"]
+    assert 0 < first(rows, "finished")["processor_s"] < 600
     assert all(0 < line["latency_ms"] < 100 and 0 <= e <= 1 for line in table for e in line["ece"])
     assert all(value >= 0 for line in table[1:] for value in line["kl"])
 
@@ -173,6 +180,89 @@ def test_two_dimensional_data_gets_boundaries():
     assert len(picture["teacher"]) == len(picture["teacher"][0]) == picture["size"]
     assert {c for line in picture["distilled"] for c in line} <= {0, 1}
     assert first(rows, "snapshot", name="examples")["data"]["rows"][0]["shape"] == [2]
+
+
+@pytest.fixture(scope="module")
+def long_rows():
+    """As many epochs as are kept at most, of one seed."""
+    return list(fit(experiment(training__epochs=100, seeds=1)))
+
+
+@pytest.mark.parametrize("name", ["rows", "long_rows"])
+def test_soft_labels_of_the_exported_seed_are_kept_over_time(name, request):
+    rows = request.getfixturevalue(name)
+    soft = unpack(first(rows, "snapshot", name="soft_labels")["payload"])
+    best = first(rows, "finished")["exported_seed"]
+    assert soft.classes == tuple("0123456789")
+    assert soft.x.shape == (360, 1, 8, 8)
+    for lane in LANES:  # all validation examples of digits are kept, so accuracies are those of the epochs' rows
+        for i, epoch in enumerate(soft.epochs) if lane != "teacher" else [(None, 3)]:
+            accuracy = (soft.logits(lane, i).argmax(-1) == soft.label).mean()
+            assert accuracy == pytest.approx(epochs(rows, lane)[epoch]["val_accuracy"][best], abs=1 / 360)
+    np.testing.assert_allclose(soft.logits("distilled", -1), soft.distilled, rtol=1e-3, atol=1e-2)
+
+
+def test_soft_labels_of_digits_stay_below_300_kb(long_rows):
+    payload = first(long_rows, "snapshot", name="soft_labels")["payload"]
+    assert unpack(payload).epochs.tolist() == [0, 1, 2, 3, 4, 6, 10, 16, 25, 40, 63, 100]
+    assert len(payload) <= 300_000
+
+
+def test_the_recorded_run_is_still_what_its_experiment_gives():
+    """It was made before there were controls and classes left out; without these nothing has changed."""
+    (before,) = [row for row in recorded(RECORDINGS, Experiment().key) if row["event"] == "finished"]
+    for line, now in zip(before["table"], first(fit(Experiment()), "finished")["table"], strict=True):
+        np.testing.assert_allclose(now["test_accuracy"], line["test_accuracy"], atol=2 / 360 + 1e-9)
+
+
+def students_of(rows):
+    return {row["lane"] for row in rows if row["event"] == "epoch"} - {"teacher"}
+
+
+def test_controls_are_lanes_of_their_own_and_change_no_other(rows):
+    more = list(fit(experiment(controls=True)))
+    assert students_of(more) == set(LANES[1:] + CONTROLS)
+    assert list(more[0]["epochs"]) == [line["lane"] for line in more[-1]["table"]] == [*LANES, *CONTROLS]
+    for lane in LANES:
+        for one, other in zip(epochs(rows, lane), epochs(more, lane), strict=True):
+            assert one["val_accuracy"] == pytest.approx(other["val_accuracy"], abs=2 / 360)
+            assert one["val_loss"] == pytest.approx(other["val_loss"], rel=1e-3)
+    ends = {lane: tuple(epochs(more, lane)[-1]["val_loss"]) for lane in (*LANES, *CONTROLS)}
+    assert len(set(ends.values())) == len(ends)
+    assert [row["progress"] for row in more if row["event"] == "batch"][-1] == pytest.approx(1)
+
+
+def test_students_never_see_a_class_left_out(monkeypatch):
+    calls = []
+    learn = train.train
+    monkeypatch.setattr(train, "train", lambda *given: calls.append(given) or learn(*given))
+    rows = list(fit(experiment(left_out="3-8", data__labels=None)))
+    (_teacher, teachers, _training, taught), (_student, students, _training, lesson) = calls
+    assert set(taught.y.tolist()) == set(range(10))
+    assert set(lesson.y.tolist()) == set(range(10)) - {3, 8}
+    assert {member.labels for member in students} == {len(lesson.y)}
+    assert {member.labels for member in teachers} == {len(taught.y)}
+    assert lesson.teacher_logits.shape == (3, len(lesson.y), 10)
+    assert [row["progress"] for row in rows if row["event"] == "batch"][-1] == pytest.approx(1)
+
+
+def test_what_was_left_out_is_told_and_mostly_recognised_after_correction():
+    more = {"data__labels": None, "teacher__widths": "64", "teacher_training__epochs": 20, "training__epochs": 40}
+    rows = list(fit(experiment(left_out="3", student__widths="32", **more)))
+    told = rows[-1]["left_out"]
+    assert told["classes"] == [3]
+    assert sum(told["prior"]) == pytest.approx(1)
+    for lane, line in told["lanes"].items():
+        (measured,) = [row["test_accuracy"] for row in rows[-1]["table"] if row["lane"] == lane]
+        assert line["accuracy"] == pytest.approx(measured, abs=1e-6)
+    assert told["lanes"]["scratch"]["unseen"] == [0, 0, 0]
+    distilled = told["lanes"]["distilled"]
+    assert min(distilled["corrected_unseen"]) > 0.85
+    assert min(distilled["corrected_seen"]) > 0.85
+
+
+def test_a_run_with_all_classes_tells_nothing_of_any_left_out(rows):
+    assert "left_out" not in rows[-1]
 
 
 def test_downloads_are_told(monkeypatch):

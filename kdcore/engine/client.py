@@ -15,11 +15,11 @@ __all__ = ["Answer", "control", "sentence", "submit"]
 PATIENCE_S = 10  # how long an engine that is there may take to answer
 
 
-def submit(experiment: Experiment, browser: str, speed: float = 0.0) -> Answer:
+def submit(experiment: Experiment, browser: str, speed: float = 0.0, again: bool = False) -> Answer:
     """Ask for a run of this experiment, at so many epochs per second (0: as fast as it goes), or take part in the one
-    that there is, at the speed that it has."""
+    that there is, at the speed that it has. `again` runs it even where it has finished before."""
     settings = experiment.model_dump(mode="json")
-    return _ask({"do": "submit", "experiment": settings, "browser": browser, "speed": speed})
+    return _ask({"do": "submit", "experiment": settings, "browser": browser, "speed": speed, "again": again})
 
 
 def control(key: str, browser: str, action: str, value: float | None = None) -> Answer:

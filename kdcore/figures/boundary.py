@@ -22,13 +22,13 @@ SYMBOLS = ("circle", "square", "triangle-up", "diamond", "pentagon")
 SHADES = 255  # an area is sent as one byte per spot: its class, and within the class how sure the lane is
 
 
-def figure(rows: Sequence[Row]) -> go.Figure:
-    """The plane as each lane sees it, on one scale."""
+def figure(rows: Sequence[Row], lanes: Sequence[str] = LANES) -> go.Figure:
+    """The plane as each of these lanes sees it, on one scale."""
     data = _data(rows)
     if data is None:
         return theme.waiting(_(QUESTION))
-    drawn = theme.blank(_(QUESTION), _subtitle(), axes=len(LANES))
-    for i, lane in enumerate(LANES):
+    drawn = theme.blank(_(QUESTION), _subtitle(data), axes=len(lanes))
+    for i, lane in enumerate(lanes):
         pair, said = panels.number(i), _said(data, lane)
         drawn.add_traces([_area(data, lane, pair), *_points(data, said, pair)])
         wrong = int((said != _true(data)).sum())
@@ -37,7 +37,7 @@ def figure(rows: Sequence[Row]) -> go.Figure:
     drawn.update_xaxes(range=data["x"], showgrid=False, constrain="domain", showticklabels=False, ticks="")
     drawn.update_yaxes(range=data["y"], showgrid=False, constrain="domain", showticklabels=False, ticks="")
     drawn.update_layout(margin={"l": 10, "r": 10, "t": 100, "b": 14}, hovermode="closest")
-    panels.arrange(drawn, len(LANES), columns=len(LANES), phone_columns=1, panel=PANEL, above=ABOVE)
+    panels.arrange(drawn, len(lanes), columns=len(lanes), phone_columns=1, panel=PANEL, above=ABOVE)
     return drawn
 
 
@@ -49,13 +49,14 @@ def reading(rows: Sequence[Row]) -> str:
     wrong = {f"{lane}_wrong": int((_said(data, lane) != _true(data)).sum()) for lane in LANES}
     teacher = np.array(data["teacher"])
     same = {f"{lane}_same": numbers.percent((np.array(data[lane]) == teacher).mean()) for lane in LANES[1:]}
+    whose = _("One seed:") if _is_single(data) else _("All seeds together:")
     sentence = _(
-        "All seeds together, of {points} validation points {teacher_wrong} lie in the area of another class for the "
+        "{whose} of {points} validation points {teacher_wrong} lie in the area of another class for the "
         "teacher, {scratch_wrong} for the student from labels and {distilled_wrong} for the distilled student; with "
         "the teacher the student from labels agrees on {scratch_same} of the plane, the distilled one on "
         "{distilled_same}."
     )
-    return sentence.format(points=len(data["points"]), **wrong, **same)
+    return sentence.format(whose=whose, points=len(data["points"]), **wrong, **same)
 
 
 def table(rows: Sequence[Row]) -> pd.DataFrame:
@@ -68,9 +69,14 @@ def table(rows: Sequence[Row]) -> pd.DataFrame:
     return pd.DataFrame(columns | {_(theme.ROLES[lane].title): names[_said(data, lane)] for lane in LANES})
 
 
-def _subtitle() -> str:
+def _is_single(data: dict[str, Any]) -> bool:
+    """Whether it is what one seed says, rather than all together."""
+    return data.get("seeds") == 1
+
+
+def _subtitle(data: dict[str, Any]) -> str:
     """What colour and crosses mean."""
-    colour = _("stronger colour: surer, all seeds together")
+    colour = _("stronger colour: surer") if _is_single(data) else _("stronger colour: surer, all seeds together")
     cross = _("cross: validation point in another class's area")
     return f"{colour}<br>{cross}"
 

@@ -16,19 +16,13 @@ from PIL import Image
 
 from kdcore.events import LANES, Row, first, latest
 from kdcore.figures import numbers, panels, theme
+from kdcore.softness import soften
 from kdcore.words import N_, _
 
 QUESTION = N_("What does the teacher say beyond the label?")
 PANEL, ABOVE = 120, 92  # pixels
 THUMBNAIL, LEGEND = 44, 34  # pixels
 STROKE = 118  # a grey with enough contrast on white and on black
-
-
-def soften(logits: np.ndarray, temperature: float) -> np.ndarray:
-    """Probabilities (..., classes) at a temperature: softmax(logits / temperature)."""
-    scaled = logits / temperature
-    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def figure(rows: Sequence[Row], temperature: float = 1.0) -> go.Figure:

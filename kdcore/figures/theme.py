@@ -1,9 +1,10 @@
-"""Colour and line carry roles, everywhere the same: teacher, scratch, distilled.
+"""Colour and line carry roles, everywhere the same: teacher, scratch, distilled, and the two controls.
 
 A figure is drawn in the colours for a light page. `DARK` says what each of them becomes on a dark page, so the
 browser can follow the reader's theme without asking for the figure again.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ HEIGHT = 320
 PHONE_HEIGHT = 260
 BAND_OPACITY = 0.15  # 95 % intervals
 GHOST_OPACITY = 0.35  # the previous run
+LETTER = 7.5  # pixels, roughly, of a letter in a figure
 TURNS = (0, 90)  # names under an axis are turned only where they do not fit
 
 
@@ -59,6 +61,8 @@ def _rgba(tint: str, opacity: float) -> str:
 _BLUE = Colour("#0072B2", "#4BA3DC")
 _GREY = Colour("#6B7280", "#9CA7B5")
 _VERMILION = Colour("#D55E00", "#F2813A")
+_BROWN = Colour("#7A4A21", "#C99B6D")
+_MAGENTA = Colour("#A8326F", "#E57CB2")
 
 ROLES = {
     "teacher": Role(N_("teacher"), N_("Teacher"), _BLUE, _BLUE, "solid", 3, "■"),
@@ -66,6 +70,18 @@ ROLES = {
     "distilled": Role(
         N_("distilled"), N_("Distilled student"), _VERMILION, Colour("#B34F00", "#F2813A"), "solid", 2, "◆"
     ),
+    "smoothed": Role(N_("smoothed"), N_("Student from smoothed labels"), _BROWN, _BROWN, "longdash", 2, "▬"),
+    "shuffled": Role(
+        N_("shuffled"), N_("Student from shuffled soft labels"), _MAGENTA, _MAGENTA, "longdashdot", 2, "★"
+    ),
+}
+
+SYMBOLS = {  # the glyphs as Plotly calls them
+    "teacher": "square",
+    "scratch": "circle",
+    "distilled": "diamond",
+    "smoothed": "line-ew",
+    "shuffled": "star",
 }
 
 INK = Colour("#0F1620", "#E8ECF2")
@@ -159,6 +175,18 @@ def name_panel(figure: go.Figure, axis: str, lane: str, result: str) -> None:
         yref=f"y{axis} domain",
         **{"x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 2, "showarrow": False},
     )
+
+
+def add_key(figure: go.Figure, lanes: Iterable[str], above: int) -> None:
+    """Write the lanes' names in their colours on a line, so many pixels above the panels: which curve is whose."""
+    shift = 0
+    for lane in lanes:
+        role = ROLES[lane]
+        text = f"{role.glyph} {_(role.label)}"
+        place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+        place |= {"xshift": shift, "yshift": above, "showarrow": False}
+        figure.add_annotation(text=text, font={"color": role.text.light}, **place)
+        shift += LETTER * (len(text) + 2)
 
 
 def class_names(data: dict[str, Any]) -> list[str]:

@@ -49,7 +49,7 @@ GROUPS = {  # heading: settings in sight, and those folded under More
     N_("Data"): (("data.name", "data.labels"), ("data.noise", "data.seed", "seeds")),
     N_("Teacher"): (("teacher.widths",), _network("teacher", "teacher_training")),
     N_("Student"): (("student.widths",), _network("student", "training")),
-    N_("Distillation"): (("temperature", "soft_weight"), ()),
+    N_("Distillation"): (("temperature", "soft_weight"), ("left_out", "controls")),
 }
 
 
@@ -84,7 +84,7 @@ def _follow_address() -> list[Problem]:
     if query != st.session_state.get("address"):
         arrived, ignored = Experiment.from_query(query)
         for name, value in flatten(arrived).items():
-            st.session_state[name] = written(value) if name.endswith("widths") else value
+            st.session_state[name] = _held(name, value)
         st.session_state.update(address=query, arrived=arrived.key, ignored=ignored)
     return st.session_state["ignored"]
 
@@ -100,12 +100,21 @@ def _write_address(chosen: Experiment) -> None:
 
 def _value(name: str) -> Any:
     """What a control is set to; one that was not drawn lately is back at its default."""
-    default = flatten(Experiment())[name]
-    return st.session_state.setdefault(name, written(default) if name.endswith("widths") else default)
+    return st.session_state.setdefault(name, _held(name, flatten(Experiment())[name]))
+
+
+def _held(name: str, value: Any) -> Any:
+    """A setting as its control holds it."""
+    if name == "left_out":
+        return list(value)
+    return written(value) if name.endswith("widths") else value
 
 
 def _applies(name: str) -> bool:
-    return name != "data.noise" or not CATALOGUE[_value("data.name")].is_image
+    facts = CATALOGUE[_value("data.name")]
+    if name == "data.noise":
+        return not facts.is_image
+    return name not in ("left_out", "controls") or len(facts.classes) > 2
 
 
 def _control(name: str, wrong: dict[str, Problem]) -> None:
@@ -115,8 +124,15 @@ def _control(name: str, wrong: dict[str, Problem]) -> None:
     low, high = bounds(info)
     if name.endswith(".kind"):
         st.selectbox(options=choices(info), format_func=_named, on_change=_usual_widths, args=(name,), **common)
+    elif name == "data.name":
+        st.selectbox(options=choices(info), format_func=_named, on_change=_all_classes, **common)
     elif choices(info):
         st.selectbox(options=choices(info), format_func=_named, **common)
+    elif name == "left_out":
+        classes = CATALOGUE[_value("data.name")].classes
+        st.multiselect(options=range(len(classes)), format_func=lambda number: _(classes[number]), **common)
+    elif isinstance(value, bool):
+        st.toggle(**common)
     elif name in STOPS:
         st.select_slider(options=_stops(name, value), format_func=written, **common)
     elif name in STEPS:
@@ -147,6 +163,11 @@ def _usual_widths(kind: str) -> None:
     """Units are no channels: another kind of network starts with widths that suit it."""
     who = kind.partition(".")[0]
     st.session_state[f"{who}.widths"] = USUAL_WIDTHS[who][st.session_state[kind]]
+
+
+def _all_classes() -> None:
+    """Other data have other classes: none of them is left out."""
+    st.session_state["left_out"] = []
 
 
 def _cost(chosen: Experiment, who: str) -> str:

@@ -15,6 +15,7 @@ def details(shown: Shown, before: Shown | None) -> None:
     picture("terms", shown, before)
     if first(shown.rows, "finished"):
         picture("soft_labels", shown)
+        st.page_link("soft_labels.py", label=_("Look closer at soft labels"), query_params=shown.experiment.to_query())
         if not shown.experiment.facts.is_image:
             picture("boundary", shown)
         picture("confusion", shown)

@@ -1,6 +1,8 @@
 """A Plotly chart that lives in the browser: it keeps zoom and hover whatever is drawn into it, and while a run is
 under way it fetches new points by itself, without a rerun of the script. The browser's half is static/chart.js."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from kdcore.figures import theme
@@ -16,12 +18,21 @@ export default async (component) => {
 _chart = st.components.v2.component("kd_chart", js=LOADER, isolate_styles=False)
 
 
-def live_chart(figure: str, key: str, *, label: str, run: str | None = None, since: int = 0) -> None:
+def live_chart(
+    figure: str,
+    key: str,
+    *,
+    label: str,
+    run: str | None = None,
+    since: int = 0,
+    on_pick: Callable[[list[float]], None] | None = None,
+) -> None:
     """Draw a figure of kdcore.figures, given as JSON, at its own height.
 
     `label` says in a sentence what is to be seen, for those who cannot see it: the figure's reading.
     `run` is the key of a run under way, whose points are added as they come; None when there is nothing to wait for.
     `since` is the number of the last event that the figure was made from.
+    `on_pick` is told where a point was clicked, as [x, y].
     """
     data = {
         "figure": figure,
@@ -31,4 +42,5 @@ def live_chart(figure: str, key: str, *, label: str, run: str | None = None, sin
         "since": since,
         "script": routes.static_address("chart.js"),
     }
-    _chart(key=key, data=data)
+    told = {"on_picked_change": lambda: on_pick(st.session_state[key]["picked"])} if on_pick else {}
+    _chart(key=key, data=data | {"picks": bool(on_pick)}, **told)

@@ -5,6 +5,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 
+from pydantic import ValidationError
+
 from kdcore import settings
 from kdcore.events import Row, first, latest
 from kdcore.experiment import Experiment
@@ -76,6 +78,17 @@ def default() -> Shown | None:
     return _recording(Experiment().key)
 
 
+def finished(limit: int = 200) -> list[Experiment]:
+    """What has been run to its end: lately in the store, newest first, and recorded."""
+    recorded_ones = [_recording(path.name.partition(".")[0]).experiment for path in sorted(RECORDINGS.iterdir())]
+    try:
+        newest = reader(settings.store_url()).runs(limit)
+    except StoreProblem:  # `problem` tells of it
+        newest = []
+    found = [(run.key, run.experiment) for run in newest if run.status == "finished"]
+    return [experiment for key, told in found if (experiment := _readable(key, told))] + recorded_ones
+
+
 @cache
 def reader(store: str) -> Reader:
     """One reader of the store for all sessions."""
@@ -87,6 +100,15 @@ class _Kept:
 
     def __init__(self):
         self.lock, self.rows, self.last = Lock(), [], 0
+
+
+def _readable(key: str, told: dict) -> Experiment | None:
+    """The experiment of a run; None for one of an older lab, which is not found by its settings any more."""
+    try:
+        experiment = Experiment.model_validate(told)
+    except ValidationError:
+        return None
+    return experiment if experiment.key == key else None
 
 
 @lru_cache(maxsize=64)

@@ -1,5 +1,6 @@
 """Where a run stands, in a sentence: what it waits for, how far it is, or why it ended."""
 
+from kdcore import cost
 from kdcore.data.download import advice
 from kdcore.events import first
 from kdcore.experiment import Experiment
@@ -7,6 +8,7 @@ from kdcore.figures import numbers
 from kdcore.figures.theme import ROLES
 from kdcore.measure.verdict import sentence, verdict
 from kdcore.words import N_, _, ngettext
+from pages._ui import runs
 from pages._ui.runs import Shown
 
 RECENT = 40  # epochs, of all lanes, that tell how fast a run is
@@ -60,6 +62,14 @@ def attempt(shown: Shown) -> str:
     started = first(shown.rows, "started")
     is_first = not started or started.get("attempt", 1) == 1
     return "" if is_first else _("second attempt, with the same seeds, as the process of the first was lost")
+
+
+def expected(chosen: Experiment) -> str:
+    """How long a run may take, judged by the last one that was trained here, or else by a recorded one."""
+    for like in map(runs.find, (experiment.key for experiment in runs.finished(limit=10))):
+        if took_s := (first(like.rows, "finished") or {}).get("processor_s"):
+            return numbers.roughly(cost.seconds(chosen, like.experiment, took_s))
+    return _("for how long is not known")
 
 
 def time_left(shown: Shown) -> str:

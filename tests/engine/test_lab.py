@@ -149,6 +149,17 @@ def test_a_finished_run_is_answered_at_once_and_never_trained_twice(bench: Bench
     assert len(bench.cluster.jobs) == 1
 
 
+def test_a_finished_run_is_trained_again_where_that_is_asked_for(bench: Bench):
+    bench.submit(1)
+    bench.end({"event": "snapshot", "name": "w", "payload": b"old"}, FINISHED)
+    settings = wish(1).model_dump(mode="json")
+    assert bench.ask(do="submit", experiment=settings, browser="bob", again=True) == Answer(True, "queued")
+    bench.rows({"event": "started"})
+    bench.end({"event": "snapshot", "name": "w", "payload": b"new"}, FINISHED)
+    assert bench.run(1).status == "finished"
+    assert bench.store.blob(wish(1).key, "w") == b"new"
+
+
 def test_a_failed_run_is_started_again_and_its_rows_go_on_counting(bench: Bench):
     bench.submit(1)
     bench.rows({"event": "started"})

@@ -1,5 +1,6 @@
 """Names of classes are words like all others: shown in the reader's language, kept in English in the rows."""
 
+import json
 from gettext import NullTranslations
 from inspect import getsource
 
@@ -7,7 +8,17 @@ import pytest
 
 from kdcore import words
 from kdcore.data import catalogue
-from kdcore.figures import boundary, confusion, soft_labels
+from kdcore.figures import (
+    answer,
+    boundary,
+    confusion,
+    formula,
+    gradients,
+    left_out,
+    matrix,
+    similarity,
+    soft_labels,
+)
 
 
 class Elsewhere(NullTranslations):
@@ -42,6 +53,25 @@ def test_soft_labels_show_them_translated(examples_row, elsewhere):
     assert "⟦a⟧" in drawn.layout.annotations[0].text
     assert "⟦b⟧" in soft_labels.reading([examples_row])
     assert set(soft_labels.table([examples_row])["⟦Class⟧"]) == {"⟦a⟧", "⟦b⟧", "⟦c⟧"}
+
+
+def test_pictures_of_soft_labels_show_them_translated(soft, example, left_out_rows, elsewhere):
+    answers = {"teacher": soft.teacher[0], "distilled": soft.distilled[0]}
+    for drawn in (
+        answer.figure(answers, 0, soft.classes, 4.0),
+        matrix.figure(soft, 4.0),
+        similarity.figure(soft, 4.0),
+        formula.figure(*example),
+        gradients.figure(*example),
+    ):
+        assert "⟦b⟧" in json.dumps(drawn.to_plotly_json(), default=list, ensure_ascii=False)
+    for reading in (
+        answer.reading(answers, 0, soft.classes, 4.0),
+        matrix.reading(soft, 4.0),
+        similarity.reading(soft, 4.0),
+        left_out.reading(left_out_rows),
+    ):
+        assert {"⟦b⟧" in reading, "⟦dog⟧" in reading} == {True, False}
 
 
 def test_every_name_that_is_a_word_is_marked_for_the_catalogue():

@@ -1,5 +1,6 @@
 """Tables: written for reading, and complete for taking away."""
 
+from kdcore.events import CONTROLS, LANES
 from kdcore.figures import tables
 
 FINISHED = {
@@ -29,6 +30,12 @@ def test_results_are_written_for_reading():
     assert line["Latency"] == "10 µs"
     assert line["Agrees with teacher"] == "–"
     assert line["Calibration error"] == "2.0 % (0 to 14.7)"
+
+
+def test_controls_have_lines_of_their_own():
+    lines = [FINISHED["table"][0] | {"lane": lane} for lane in (*LANES, *CONTROLS)]
+    found = tables.results([FINISHED | {"table": lines}])
+    assert list(found.index) == ["teacher", "from labels", "distilled", "smoothed", "shuffled"]
 
 
 def test_results_of_a_run_without_an_end_are_empty():

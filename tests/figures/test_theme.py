@@ -7,7 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from kdcore.figures import boundary, confusion, curves, soft_labels, theme
+from kdcore.events import LANES
+from kdcore.figures import (
+    answer,
+    boundary,
+    confusion,
+    controls,
+    curves,
+    formula,
+    gradients,
+    left_out,
+    matrix,
+    over_temperature,
+    similarity,
+    soft_labels,
+    theme,
+)
 
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 
@@ -45,7 +60,7 @@ def test_writing_can_be_read(page):
 
 def test_the_pages_colours_are_those_of_the_roles():
     for page in ("light", "dark"):
-        assert CONFIG[page]["chartCategoricalColors"][:3] == [getattr(r.colour, page) for r in theme.ROLES.values()]
+        assert CONFIG[page]["chartCategoricalColors"][:3] == [getattr(theme.ROLES[r].colour, page) for r in LANES]
         assert CONFIG[page]["backgroundColor"] == getattr(theme.PAPER, page)
         assert CONFIG[page]["textColor"] == getattr(theme.INK, page)
 
@@ -54,12 +69,19 @@ def test_roles_differ_in_line_and_marker_too():
     roles = theme.ROLES.values()
     assert len({role.glyph for role in roles}) == len(roles)
     assert len({(role.dash, role.width) for role in roles}) == len(roles)
+    assert len({role.colour for role in roles} | set(theme.CLASSES)) == len(roles) + len(theme.CLASSES)
 
 
-def test_every_colour_of_every_figure_has_a_dark_counterpart(rows, confusion_row, boundary_row, examples_row):
+def test_every_colour_of_every_figure_has_a_dark_counterpart(
+    rows, confusion_row, boundary_row, examples_row, soft, example, controls_rows, left_out_rows
+):
     drawn = [curves.figure(rows, chart, ghost=rows) for chart in curves.CHARTS]
     drawn += [confusion.figure([confusion_row]), boundary.figure([boundary_row]), soft_labels.figure([examples_row], 4)]
     drawn += [confusion.figure([])]
+    drawn += [module.figure(soft, 4.0) for module in (matrix, similarity, over_temperature)]
+    drawn += [formula.figure(*example), gradients.figure(*example)]
+    drawn += [answer.figure({"teacher": soft.teacher[0], "scratch": soft.scratch[0]}, 0, soft.classes, 4.0)]
+    drawn += [controls.figure(controls_rows), left_out.figure(left_out_rows, 1.0)]
     for figure in drawn:
         found = set(re.findall(r'"(#[0-9A-Fa-f]{6}|rgba?\([^"]*\))"', json.dumps(figure.to_plotly_json(), default=str)))
         assert found - {"rgba(0, 0, 0, 0)"} <= theme.DARK.keys()

@@ -13,6 +13,7 @@ from kdcore.experiment import Experiment
 from kdcore.store import Run, Writer
 from kdcore.train import fit
 from pages._ui import run_bar, runs
+from pages._ui.soft import training
 
 BROWSER = "0" * 32
 
@@ -40,9 +41,16 @@ def lab(tmp_path, monkeypatch) -> Iterator[Lab]:
     monkeypatch.setenv("KD_HOME", str(tmp_path))
     monkeypatch.setattr(words, "_translations", words._translations)  # put back what pages change
     found = Lab()
-    monkeypatch.setattr(client, "submit", lambda experiment, _browser, speed: found.note("submit", experiment, speed))
+    monkeypatch.setattr(
+        client,
+        "submit",
+        lambda experiment, _browser, speed=0, again=False: found.note(
+            "submit again" if again else "submit", experiment, speed
+        ),
+    )
     monkeypatch.setattr(client, "control", lambda key, browser, *action: found.note(key, *action))
-    monkeypatch.setattr(run_bar, "browser", lambda: BROWSER)  # without a browser there is no cookie
+    for module in (run_bar, training):  # without a browser there is no cookie
+        monkeypatch.setattr(module, "browser", lambda: BROWSER)
     yield found
     runs.reader.cache_clear()
 

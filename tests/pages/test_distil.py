@@ -41,14 +41,40 @@ def test_opens_on_a_recorded_real_run(lab):
 
 
 def test_every_setting_has_a_control_with_an_explanation(lab):
-    app = visit(data__name="moons")
-    widgets = [*app.selectbox, *app.slider, *app.select_slider, *app.number_input, *app.text_input]
-    assert {widget.key for widget in widgets} == set(fields())
-    assert all(widget.help for widget in widgets)
+    keys = {}
+    for data in ("moons", "digits"):
+        app = visit(data__name=data)
+        widgets = [*app.selectbox, *app.slider, *app.select_slider, *app.number_input, *app.text_input]
+        widgets += [*app.multiselect, *app.toggle]
+        assert all(widget.help for widget in widgets)
+        keys[data] = {widget.key for widget in widgets}
+    assert keys["moons"] == set(fields()) - {"left_out", "controls"}, "with two classes there is nothing to leave out"
+    assert keys["digits"] == set(fields()) - {"data.noise"}, "noise belongs to points"
 
 
-def test_noise_belongs_to_points_only(lab):
-    assert "data.noise" not in {slider.key for slider in visit().slider}
+def test_classes_are_left_out_and_controls_switched_on(lab):
+    app = visit(left_out="3")
+    assert app.multiselect(key="left_out").value == [3]
+    app.multiselect(key="left_out").set_value([8, 3]).run()
+    app.toggle(key="controls").set_value(True).run()
+    assert app.query_params == {"left_out": "3-8", "controls": "true"}
+    assert app.multiselect(key="left_out").options == list("0123456789")
+    app.button(key="train").click().run()
+    assert lab.commands == [("submit", Experiment(left_out=(3, 8), controls=True), 0)]
+
+
+def test_other_data_have_other_classes_and_none_is_left_out(lab):
+    app = visit(left_out="1-3")
+    app.selectbox(key="data.name").set_value("spirals").run()
+    assert app.query_params == {"data.name": "spirals"}
+    app.multiselect(key="left_out").set_value([0]).run()
+    assert app.multiselect(key="left_out").options == ["A", "B", "C"]
+    assert app.query_params["left_out"] == "0"
+    app.multiselect(key="left_out").set_value([0, 2]).run()
+    assert app.sidebar.error[0].value == "0-2: two classes must remain, and spirals has 3"
+    app.selectbox(key="data.name").set_value("moons").run()
+    assert not app.exception
+    assert app.query_params == {"data.name": "moons"}
 
 
 def test_costs_change_as_one_chooses(lab):
@@ -106,6 +132,7 @@ def test_other_settings_keep_the_last_run_in_sight(lab, small_rows):
     app.slider(key="soft_weight").set_value(0.1).run()
     assert headline(app) == before
     assert "results of other settings" in app.info[0].value
+    assert app.info[0].value.endswith("a few seconds on this machine.")
 
 
 def test_a_run_under_way_can_be_paused_stepped_stopped_and_slowed(lab, small_rows):

@@ -26,7 +26,8 @@ def pseudo(tmp_path, monkeypatch):
     assert len(catalogue) > 150
     for name in ("en", "eo"):
         (tmp_path / name).mkdir()
-    (tmp_path / "eo" / "distil.md").write_text("⟦prose⟧")
+    for lesson in ("distil", "soft_labels"):
+        (tmp_path / "eo" / f"{lesson}.md").write_text("⟦prose⟧")
     buffer = io.BytesIO()
     write_po(buffer, catalogue)
     (tmp_path / "eo" / "messages.po").write_bytes(buffer.getvalue())
@@ -38,12 +39,25 @@ def test_every_string_on_screen_is_translated(lab, pseudo):
     app = visit(data__name="moons", temperature="-1")
     assert not app.exception
     widgets = [*app.selectbox, *app.slider, *app.select_slider, *app.number_input, *app.text_input, *app.expander]
+    widgets += [*app.multiselect, *app.toggle]
     labels = [widget.label for widget in widgets] + [button.label for button in app.button]
     labels += app.selectbox(key="data.name").options
     labels += [widget.help for widget in widgets if widget not in app.expander]
     said = [e.value for e in (*app.title, *app.subheader, *app.caption, *app.warning, *app.info, *app.markdown)]
     said = [text for text in said if not text.startswith("####")]  # numbers
     assert len(labels) + len(said) > 60
+    assert [text for text in (*labels, *said) if "⟦" not in text] == []
+
+
+@pytest.mark.parametrize("address", [{"soften": "0"}, {"part": "structure"}, {"part": "training"}, {"seeds": "3"}])
+def test_every_string_on_the_page_of_soft_labels_is_translated(lab, pseudo, address):
+    app = visit("soft_labels.py", **address)
+    assert not app.exception
+    widgets = [*app.selectbox, *app.radio, *app.multiselect, *app.expander]
+    labels = [widget.label for widget in widgets] + [button.label for button in app.button]
+    labels += [option for widget in (*app.radio, app.selectbox(key="soft.sort")) for option in widget.options]
+    said = [e.value for e in (*app.title, *app.subheader, *app.caption, *app.warning, *app.info, *app.markdown)]
+    assert len(labels) + len(said) > 25
     assert [text for text in (*labels, *said) if "⟦" not in text] == []
 
 

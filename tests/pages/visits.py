@@ -9,9 +9,11 @@ SMALL = unflatten(
 )
 
 
-def visit(**address: str) -> AppTest:
-    """Open the lab at an address and run its script once."""
+def visit(page: str = "distil.py", **address: str) -> AppTest:
+    """Open a page of the lab at an address and run its script once."""
     app = AppTest.from_file("../../pages/_shell.py", default_timeout=30)
+    if page != "distil.py":
+        app.switch_page(page)
     for name, value in address.items():
         app.query_params[name.replace("__", ".")] = value
     return app.run()

@@ -11,10 +11,11 @@ const CONFIG = { displayModeBar: false }; // drag to zoom, double-click to zoom 
 const charts = new WeakMap();
 
 // Streamlit calls this for a new chart, for new data and for a new theme. Returns what to do when the chart goes.
-export default async function show({ data, parentElement }) {
+export default async function show({ data, parentElement, setTriggerValue }) {
   if (!charts.has(parentElement)) charts.set(parentElement, new Chart(parentElement));
   const chart = charts.get(parentElement);
   const visit = (chart.visit = Symbol("visit"));
+  chart.tell = (place) => data.picks && setTriggerValue("picked", place);
   chart.take(data);
   await plotly();
   if (visit === chart.visit) chart.draw();
@@ -22,7 +23,7 @@ export default async function show({ data, parentElement }) {
 }
 
 let loading;
-function plotly() {
+export function plotly() {
   loading ??= new Promise((resolve, reject) => {
     const src = new URL("plotly.min.js", import.meta.url);
     const onerror = () => {
@@ -34,7 +35,7 @@ function plotly() {
   return loading;
 }
 
-class Chart {
+export class Chart {
   constructor(parent) {
     this.parent = parent;
     this.picture = parent.appendChild(document.createElement("div"));
@@ -94,6 +95,7 @@ class Chart {
     for (const label of named(layout)) label.yshift = named(picture.layout).find(({ name }) => name === label.name)?.yshift;
     await Plotly.react(picture, coloured(this.traces, dark), coloured(layout, dark), CONFIG);
     if (isFirst) picture.on("plotly_relayout", () => spread(picture));
+    if (isFirst) picture.on("plotly_click", ({ points: [{ x, y }] }) => this.tell?.([x, y]));
     spread(picture);
   }
 
@@ -151,7 +153,7 @@ function coloured(value, dark) {
 }
 
 // Writing lighter than middle grey stands on a dark page.
-function isDark(picture) {
+export function isDark(picture) {
   const [red, green, blue] = getComputedStyle(picture).color.match(/[\d.]+/g).map(Number);
   return red + green + blue > 3 * 128;
 }

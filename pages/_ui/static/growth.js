@@ -8,7 +8,7 @@ const FIELDS = ["x", "y", "customdata"];
 export function curves(traces) {
   const found = {};
   for (const trace of traces) {
-    if (trace.meta) (found[`${trace.meta.lane} ${trace.meta.metric}`] ??= {})[trace.meta.part] = trace;
+    if (trace.meta?.part) (found[`${trace.meta.lane} ${trace.meta.metric}`] ??= {})[trace.meta.part] = trace;
   }
   return found;
 }

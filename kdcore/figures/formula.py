@@ -1,0 +1,186 @@
+"""Softmax with a temperature, step by step with the numbers of one example; and the loss that comes of it.
+
+z   ->   z / T   ->   exp(z / T)   ->   p = exp(z / T) / sum_j exp(z_j / T)
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from math import floor, log
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from kdcore.figures import numbers, panels, theme
+from kdcore.softness import Terms, divergence, log_soften, soften, terms
+from kdcore.words import N_, _
+
+QUESTION = N_("How do logits become probabilities?")
+STEPS = (N_("logit z"), N_("z / T"), N_("exp(z / T)"), N_("/ their sum (%)"))
+ROW, FEWEST_ROWS, ABOVE = 28, 4, 60  # pixels of a class; rows at least; pixels above a further row of panels
+ROOM = 0.45  # beside the bars for numbers, as a share of the longest
+PLAIN = 9.0  # powers up to exp(9) are written in full
+
+
+def figure(
+    teacher_logits: np.ndarray,
+    student_logits: np.ndarray,
+    label: int,
+    names: Sequence[str],
+    temperature: float,
+    soft_weight: float,
+) -> go.Figure:
+    """Four panels, a step each; every class is a row, with a bar and its number for the teacher and for the student."""
+    names = [_(name) for name in names]
+    cost = terms(teacher_logits, student_logits, label, temperature, soft_weight)
+    drawn = theme.blank(_(QUESTION), _subtitle(cost, temperature, soft_weight), axes=len(STEPS))
+    left = 20 + 7 * max(map(len, names))
+    names[label] = f"<b>{names[label]}</b>"
+    steps = _steps({"teacher": teacher_logits, "distilled": student_logits}, temperature)
+    for i, title in enumerate(STEPS):
+        pair = panels.number(i)
+        drawn.add_traces([_bars(lane, *step[i], names, pair) for lane, step in steps.items()])
+        panels.add_title(drawn, pair, _(title))
+        drawn.update_layout({f"xaxis{pair}.range": _range([step[i][0] for step in steps.values()])})
+        drawn.update_layout({f"yaxis{pair}.showticklabels": i == 0})
+        drawn.layout.meta["phone"][f"yaxis{pair}.showticklabels"] = i % 2 == 0
+    theme.add_key(drawn, steps, above=26)
+    rows = max(len(names), FEWEST_ROWS)
+    drawn.update_xaxes(showticklabels=False, showgrid=False, zeroline=True, zerolinecolor=theme.GRID.light)
+    drawn.update_yaxes(type="category", showgrid=False, autorange="reversed", showline=False)
+    drawn.update_layout(margin={"l": left, "r": 10, "t": 110, "b": 14}, hovermode="closest", bargap=0.2)
+    panels.arrange(drawn, len(STEPS), columns=4, phone_columns=2, panel=ROW * rows, above=ABOVE)
+    return drawn
+
+
+def reading(
+    teacher_logits: np.ndarray,
+    student_logits: np.ndarray,
+    label: int,
+    names: Sequence[str],
+    temperature: float,
+    soft_weight: float,
+) -> str:
+    """The loss terms of this example."""
+    cost = terms(teacher_logits, student_logits, label, temperature, soft_weight)
+    sentence = _(
+        "At T = {temperature} this example costs the student {hard} for the label (hard) and {soft} for the teacher's "
+        "opinion (soft); weighted, {hard_weight} and {soft_weight}, that is {total}."
+    )
+    weights = {"hard_weight": f"{1 - soft_weight:.3g}", "soft_weight": f"{soft_weight:.3g}"}
+    amounts = {name: numbers.nats(amount) for name, amount in cost._asdict().items()}
+    return sentence.format(temperature=f"{temperature:g}", **weights, **amounts)
+
+
+def table(
+    teacher_logits: np.ndarray,
+    student_logits: np.ndarray,
+    label: int,
+    names: Sequence[str],
+    temperature: float,
+    soft_weight: float,
+) -> pd.DataFrame:
+    """A line a class with every step, and what the class adds to the divergence: p (log p - log q)."""
+    columns: dict[str, Any] = {_("Class"): [_(name) for name in names]}
+    for lane, logits in (("teacher", teacher_logits), ("distilled", student_logits)):
+        title = _(theme.ROLES[lane].title)
+        scaled = np.asarray(logits, dtype=float) / temperature
+        columns[f"{title}, z"] = logits
+        columns[f"{title}, z / T"] = scaled
+        columns[f"{title}, exp(z / T)"] = [power(each) for each in scaled]
+        columns[_("{lane}, probability").format(lane=title)] = soften(logits, temperature)
+    log_p, log_q = (log_soften(logits, temperature) for logits in (teacher_logits, student_logits))
+    return pd.DataFrame(columns | {"p (log p - log q)": np.exp(log_p) * (log_p - log_q)})
+
+
+def lines(
+    teacher_logits: np.ndarray,
+    student_logits: np.ndarray,
+    label: int,
+    names: Sequence[str],
+    temperature: float,
+    soft_weight: float,
+) -> list[str]:
+    """The formulas with this example's numbers, in LaTeX: the teacher's second guess, and the terms of the loss."""
+    second = int(np.argsort(teacher_logits)[-2])
+    z, name = float(teacher_logits[second]), _text(_(names[second]))
+    powers = np.asarray(teacher_logits, dtype=float) / temperature
+    total = float(np.logaddexp.reduce(powers))
+    share = soften(teacher_logits, temperature)[second]
+    cost = terms(teacher_logits, student_logits, label, temperature, soft_weight)
+    told = soften(student_logits, 1)[label]
+    apart = float(divergence(teacher_logits, student_logits, temperature))
+    t, hard, soft, sum_of_powers = f"{temperature:g}", _number(cost.hard), _number(cost.soft), _latex(power(total))
+    softmax = rf"\mathrm{{softmax}}(z_s)_{{{_text(_(names[label]))}}}"
+    return [
+        rf"p_{{{name}}} = \frac{{e^{{z/T}}}}{{\sum_j e^{{z_j/T}}}} = \frac{{e^{{{z:.2f}/{t}}}}}{{{sum_of_powers}}}"
+        rf" = \frac{{{_latex(power(z / temperature))}}}{{{sum_of_powers}}} = {_number(share)}",
+        rf"{_text(_('hard'))} = -\log {softmax} = -\log {_number(told, digits=5)} = {hard}",
+        rf"{_text(_('soft'))} = T^2 \sum_c p_c (\log p_c - \log q_c) = {t}^2 \cdot {_number(apart)} = {soft}",
+        rf"{_text(_('loss'))} = {1 - soft_weight:.3g} \cdot {hard} + {soft_weight:.3g} \cdot {soft}"
+        rf" = {_number(cost.total)}",
+    ]
+
+
+def power(exponent: float) -> str:
+    """exp(exponent), written so that it fits however large it is: '0.0123', '812', '2.4e41'."""
+    if -PLAIN <= exponent <= PLAIN:
+        return f"{np.exp(exponent):.3g}"
+    tens = floor(exponent / log(10))
+    return f"{10 ** (exponent / log(10) - tens):.1f}e{tens}"
+
+
+def _latex(written: str) -> str:
+    """A number in LaTeX: '2.4e41' as a power of ten."""
+    mantissa, _e, tens = written.partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(tens)}}}" if tens else mantissa
+
+
+def _number(amount: float, digits: int = 3) -> str:
+    return _latex(f"{amount:.{digits}g}")
+
+
+def _text(words: str) -> str:
+    """Words inside a formula."""
+    return r"\text{" + re.sub(r"([_%$#&{}])", r"\\\1", words) + "}"
+
+
+def _subtitle(cost: Terms, temperature: float, soft_weight: float) -> str:
+    """The temperature, and the loss that comes of the answers."""
+    loss = f"{1 - soft_weight:.3g} · {cost.hard:.3f} + {soft_weight:.3g} · {cost.soft:.3f} = {cost.total:.3f}"
+    text = _("T = {temperature}; loss {loss}; bold: label")
+    return text.format(temperature=f"{temperature:g}", loss=loss)
+
+
+def _steps(lanes: Mapping[str, np.ndarray], temperature: float) -> dict[str, list[tuple[np.ndarray, list[str]]]]:
+    """Of each lane and step the bars and their numbers. Powers are drawn relative to the largest."""
+    most = max(np.max(logits) for logits in lanes.values()) / temperature
+    steps = {}
+    for lane, logits in lanes.items():
+        z = np.asarray(logits, dtype=float)
+        scaled, shares = z / temperature, 100 * soften(z, temperature)
+        steps[lane] = [
+            (z, [f"{each:.1f}" for each in z]),
+            (scaled, [f"{each:.2f}" for each in scaled]),
+            (np.exp(scaled - most), [power(each) for each in scaled]),
+            (shares, [f"{each:.1f}" for each in shares]),
+        ]
+    return steps
+
+
+def _bars(lane: str, lengths: np.ndarray, written: list[str], names: Sequence[str], pair: str) -> go.Bar:
+    """One lane's bars of a step, each with its number at its end."""
+    role = theme.ROLES[lane]
+    writing = {"text": written, "textposition": "outside", "textangle": 0, "constraintext": "none"}
+    writing |= {"textfont": {"color": role.text.light, "size": 11}, "cliponaxis": False}
+    hover = {"name": _(role.label), "hovertemplate": f"{_(role.label)}, %{{y}}: %{{text}}<extra></extra>"}
+    place = {"x": lengths, "y": names, "xaxis": f"x{pair}", "yaxis": f"y{pair}", "offsetgroup": lane}
+    return go.Bar(orientation="h", marker={"color": role.colour.light}, **writing, **hover, **place)
+
+
+def _range(bars: list[np.ndarray]) -> list[float]:
+    """From the shortest to the longest bar, with room for numbers on the sides that have bars."""
+    low, high = min(0.0, *map(np.min, bars)), max(0.0, *map(np.max, bars))
+    room = ROOM * (high - low)
+    return [low - room * (low < 0), high + room]

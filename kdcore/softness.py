@@ -1,0 +1,147 @@
+"""What a soft label is made of and what it does: the arithmetic of temperature, in numpy, on logits that are stored.
+
+Nothing is trained here. `kdcore.losses` computes the same in torch while a student learns; a test holds them together.
+All logarithms are natural: nats.
+"""
+
+from collections.abc import Mapping
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from kdcore.words import N_
+
+STOPS = (0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 14, 17, 20)  # temperatures worth a look
+ORDERS = {
+    "entropy": N_("most doubt of the teacher first"),
+    "disagreement": N_("most disagreement first"),
+    "class": N_("by class"),
+    "rescued": N_("teacher right, from labels wrong, distilled right"),
+}
+
+
+def soften(logits: np.ndarray, temperature: float | np.ndarray) -> np.ndarray:
+    """Probabilities (..., classes) at a temperature T.
+
+    p_k = exp(z_k / T) / sum_j exp(z_j / T)        z: logits
+
+    Above 1 the second and third guesses grow; towards 0 the first one takes all.
+    """
+    return np.exp(log_soften(logits, temperature))
+
+
+def log_soften(logits: np.ndarray, temperature: float | np.ndarray) -> np.ndarray:
+    """Logarithms of the same (..., classes). The largest logit is taken off first, so that no power overflows."""
+    scaled = np.asarray(logits, dtype=float) / temperature
+    scaled -= scaled.max(axis=-1, keepdims=True)
+    return scaled - np.log(np.exp(scaled).sum(axis=-1, keepdims=True))
+
+
+def entropy(logits: np.ndarray, temperature: float | np.ndarray) -> np.ndarray:
+    """How undecided an answer is: - sum_k p_k log p_k, from 0 (certain) to log(classes) (no idea).
+
+    (..., classes) -> (...,) in nats.
+    """
+    log_p = log_soften(logits, temperature)
+    return -(np.exp(log_p) * log_p).sum(axis=-1)
+
+
+def divergence(teacher_logits: np.ndarray, student_logits: np.ndarray, temperature: float | np.ndarray) -> np.ndarray:
+    """How far a student's softened answer is from its teacher's: KL(p || q) = sum_k p_k (log p_k - log q_k).
+
+    (..., classes) -> (...,) in nats, without the T^2 of the loss.
+    """
+    log_p, log_q = (log_soften(logits, temperature) for logits in (teacher_logits, student_logits))
+    return np.maximum((np.exp(log_p) * (log_p - log_q)).sum(axis=-1), 0)  # rounding may leave it a hair below
+
+
+class Terms(NamedTuple):
+    """What one example costs a student, in nats: both terms before they are weighted, and their weighted sum."""
+
+    hard: float
+    soft: float  # contains T^2
+    total: float
+
+
+def terms(
+    teacher_logits: np.ndarray, student_logits: np.ndarray, label: int, temperature: float, soft_weight: float
+) -> Terms:
+    """The loss of one example, logits (classes,).
+
+    (1 - soft_weight) * CE(z_s, y) + soft_weight * T^2 * KL(softmax(z_t / T) || softmax(z_s / T))
+    """
+    hard = -float(log_soften(student_logits, 1)[label])
+    soft = temperature**2 * float(divergence(teacher_logits, student_logits, temperature))
+    return Terms(hard, soft, (1 - soft_weight) * hard + soft_weight * soft)
+
+
+class Gradients(NamedTuple):
+    """How each weighted term of one example pulls at each of the student's logits, (..., classes)."""
+
+    hard: np.ndarray
+    soft: np.ndarray  # with T^2, as in the loss
+    without: np.ndarray  # the soft term if T^2 were left out
+
+
+def gradients(
+    teacher_logits: np.ndarray,
+    student_logits: np.ndarray,
+    label: int,
+    temperature: float | np.ndarray,
+    soft_weight: float,
+) -> Gradients:
+    """The slope of the loss of one example in its student logits (classes,).
+
+    hard: (1 - soft_weight) * (softmax(z_s) - y)           y: 1 for the label, 0 for the others
+    soft: soft_weight * T^2 * (q - p) / T                  p, q: softened answers of teacher and student
+
+    As T grows q - p shrinks as 1 / T, and 1 / T stands before it too: without T^2 the pull fades as 1 / T^2.
+    Temperatures (n, 1) give gradients (n, classes), of which the hard one is the same n times.
+    """
+    told = np.arange(len(student_logits)) == label
+    hard = (1 - soft_weight) * (soften(student_logits, 1) - told) * np.ones_like(temperature)
+    without = soft_weight * (soften(student_logits, temperature) - soften(teacher_logits, temperature)) / temperature
+    return Gradients(hard, temperature**2 * without, without)
+
+
+def by_class(logits: np.ndarray, labels: np.ndarray, temperature: float) -> np.ndarray:
+    """The mean softened answer to the examples of each true class: logits (examples, classes) -> (classes, classes).
+
+    A class without examples has a row of NaN.
+    """
+    told = labels[:, None] == np.arange(logits.shape[-1])  # (examples, classes)
+    with np.errstate(invalid="ignore"):
+        return told.T @ soften(logits, temperature) / told.sum(axis=0)[:, None]
+
+
+def overlap(answers: np.ndarray) -> np.ndarray:
+    """How alike answers are: sum_k sqrt(p_k q_k), from 0 (nothing in common) to 1 (equal); (n, classes) -> (n, n).
+
+    The Bhattacharyya coefficient. With `by_class`: which classes are taken to be alike.
+    """
+    roots = np.sqrt(answers)
+    return roots @ roots.T
+
+
+def order(by: str, answers: Mapping[str, np.ndarray], labels: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Numbers of the examples in an order of `ORDERS`; of `rescued` only those that are, the teacher's doubt first.
+
+    answers of each lane (examples, classes), labels (examples,).
+    """
+    doubt = entropy(answers["teacher"], temperature)
+    if by == "entropy":
+        return np.argsort(-doubt, kind="stable")
+    if by == "disagreement":
+        return np.argsort(-disagreement(answers, temperature), kind="stable")
+    if by == "class":
+        return np.lexsort((-doubt, labels))
+    right = {lane: logits.argmax(axis=-1) == labels for lane, logits in answers.items()}
+    rescued = np.flatnonzero(right["teacher"] & ~right["scratch"] & right["distilled"])
+    return rescued[np.argsort(-doubt[rescued], kind="stable")]
+
+
+def disagreement(answers: Mapping[str, np.ndarray], temperature: float = 1.0) -> np.ndarray:
+    """How far the lanes are apart on each example: the sum over pairs of lanes of sum_k |p_k - q_k| / 2."""
+    beliefs = [soften(logits, temperature) for logits in answers.values()]
+    return sum(np.abs(p - q).sum(axis=-1) / 2 for p, q in combinations(beliefs, 2))

@@ -1,0 +1,50 @@
+"""Examples of two dimensions to choose from: points of the plane, as the teacher divides it among the classes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from kdcore.figures import boundary, theme
+from kdcore.measure.snapshots import SoftLabels
+from kdcore.words import _
+from pages._ui.live_chart import live_chart
+from pages._ui.soft import view
+from pages._ui.soft.closer import divided
+
+
+def points(soft: SoftLabels, order: Sequence[int], now: view.View) -> None:
+    """Click one, or choose it by its number from a list in this order."""
+    numbers = soft.index[list(order)].tolist()
+    st.session_state["soft.example"] = now.example if now.example in numbers else None
+    st.selectbox(
+        _("Example"),
+        options=numbers,
+        format_func=lambda number: _named(soft, number),
+        key="soft.example",
+        placeholder=_("Choose one, or click a point"),
+        on_change=lambda: view.change(example=st.session_state["soft.example"]),
+    )
+    figure = boundary.figure(*divided(soft, None), lanes=("teacher",))
+    figure.add_trace(_ring(*soft.x[now.place(soft)].tolist()))
+    label = _("Validation points on the plane as the teacher divides it; the ring is around the chosen one")
+    live_chart(
+        figure.to_json(), "soft.points", label=label, on_pick=lambda spot: view.change(example=_nearest(soft, spot))
+    )
+
+
+def _named(soft: SoftLabels, number: int) -> str:
+    place = soft.index.tolist().index(number)
+    return _("number {number}: {name}").format(number=number, name=_(soft.classes[soft.label[place]]))
+
+
+def _nearest(soft: SoftLabels, spot: list[float]) -> int:
+    """The example at the place that was clicked."""
+    return int(soft.index[np.square(soft.x - np.array(spot)).sum(axis=1).argmin()])
+
+
+def _ring(x: float, y: float) -> go.Scatter:
+    line = {"color": theme.INK.light, "width": 2.5}
+    marker = {"symbol": "circle-open", "size": 16, "line": line, "color": theme.INK.light}
+    return go.Scatter(x=[x], y=[y], mode="markers", marker=marker, hoverinfo="skip")

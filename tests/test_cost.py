@@ -1,0 +1,44 @@
+"""What a run will cost: more of anything costs more, and twice the work twice as much."""
+
+import pytest
+
+from kdcore import cost, shapes
+from kdcore.experiment import Experiment, unflatten
+
+
+def test_a_step_by_hand():
+    """A linear student on digits: 3 * 16 examples, and a fifth of the validation examples, for 2 lanes."""
+    experiment = unflatten({"student.widths": "linear", "seeds": 1, "training.batch_size": 16})
+    flops = shapes.flops(experiment.layers("student"))
+    looked_at = 3 * 16 + experiment.facts.validation / 5
+    assert cost.step(experiment, "student", 80) == pytest.approx(cost.OVERHEAD_FLOPS + 2 * flops * looked_at)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"seeds": 16},
+        {"teacher.widths": "512-512"},
+        {"student.widths": "128"},
+        {"training.epochs": 200},
+        {"teacher_training.epochs": 60},
+        {"training.batch_size": 4},
+        {"data.labels": None},
+        {"controls": True},
+        {"data.name": "mnist"},
+        {"student.kind": "cnn"},
+    ],
+)
+def test_more_costs_more(more):
+    assert cost.total(unflatten(more)) > cost.total(Experiment())
+
+
+def test_twice_the_epochs_take_twice_as_long():
+    one = Experiment()
+    twice = unflatten({"training.epochs": 200, "teacher_training.epochs": 60})
+    assert cost.seconds(twice, one, took_s=3.0) == pytest.approx(6.0)
+    assert cost.seconds(one, one, took_s=3.0) == pytest.approx(3.0)
+
+
+def test_fewer_examples_cost_less():
+    assert cost.total(unflatten({"data.labels": None}), labels=500) < cost.total(unflatten({"data.labels": None}))
