@@ -21,6 +21,7 @@ from kdcore.data.download import DataUnavailable
 from kdcore.events import Row, first
 from kdcore.experiment import Experiment, unflatten, written
 from kdcore.interval import interval
+from kdcore.published import LEFT_OUT
 from kdcore.train import fit
 
 AIM = 0.95  # of the examples of classes never seen, right after correction
@@ -30,23 +31,6 @@ PAPER = {  # errors on the 10,000 test examples, and on those of classes left ou
 }
 PAPER_TEACHER = 67
 LANES = {"teacher": "teacher, saw all", "scratch": "student from labels", "distilled": "distilled student"}
-MNIST = {  # chosen on validation examples, among those that take minutes
-    "data.name": "mnist",
-    "data.labels": None,
-    "teacher.widths": "1200-1200",
-    "teacher.dropout": 0.4,
-    "teacher_training.optimizer": "sgd",
-    "teacher_training.learning_rate": 0.1,
-    "teacher_training.batch_size": 256,
-    "teacher_training.epochs": 12,
-    "student.widths": "800-800",
-    "training.batch_size": 128,
-    "training.learning_rate": 1e-3,
-    "training.epochs": 10,
-    "temperature": 20,
-    "soft_weight": 1,
-    "seeds": 3,
-}
 SMOKE = {"data.labels": None, "teacher.widths": "64", "teacher_training.epochs": 8, "training.epochs": 8, "seeds": 2}
 UNLIKE = (
     "Unlike theirs, our teacher saw no jittered pictures and had no weight constraint. It learned for {teacher}\n"
@@ -59,7 +43,7 @@ def main() -> None:
     options.add_argument("--left-out", default="3", help="digits that the students never see, such as 3 or 0-1")
     options.add_argument("--smoke", action="store_true", help="small digits and few epochs, to see that it works")
     chosen = options.parse_args()
-    experiment = unflatten((SMOKE if chosen.smoke else MNIST) | {"left_out": chosen.left_out})
+    experiment = unflatten((SMOKE if chosen.smoke else LEFT_OUT) | {"left_out": chosen.left_out})
     start, worked = perf_counter(), process_time()
     try:
         rows = run(experiment)

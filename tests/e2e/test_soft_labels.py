@@ -116,7 +116,8 @@ def test_from_distil_by_a_link_and_an_experiment_is_trained_here(visit):
         page.get_by_text("paired seeds true soft labels").or_(page.get_by_text("paired seeds evenly")).first
     ).to_be_visible(timeout=1000 * PATIENCE_S)
     page.get_by_role("link", name="This run on Distil").click()
-    expect(page.get_by_text("Trained here on")).to_be_visible(timeout=1000 * PATIENCE_S)
+    expect(page.get_by_role("heading", name="Does the teacher help?")).to_be_visible(timeout=1000 * PATIENCE_S)
+    expect(page.get_by_text("Trained here on")).to_have_count(1, timeout=1000 * PATIENCE_S)
     assert "data.seed=21" in search(page)
 
 

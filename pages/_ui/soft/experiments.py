@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from kdcore.experiment import Experiment, flatten, problems, unflatten
 from kdcore.figures import controls, left_out
 from kdcore.measure.left_out import BY_HAND
+from kdcore.published import LEFT_OUT
 from kdcore.words import N_, _
 from pages._ui import status
 from pages._ui.runs import Shown
@@ -13,24 +14,7 @@ from pages._ui.soft.dial import dial
 from pages._ui.soft.still import still
 from pages._ui.soft.training import finished, train_here
 
-MNIST = {  # the experiment as it was published, but with a teacher and students that take minutes
-    "data.name": "mnist",
-    "data.labels": None,
-    "teacher.widths": "1200-1200",
-    "teacher.dropout": 0.4,
-    "teacher_training.optimizer": "sgd",
-    "teacher_training.learning_rate": 0.1,
-    "teacher_training.batch_size": 256,
-    "teacher_training.epochs": 12,
-    "student.widths": "800-800",
-    "training.batch_size": 128,
-    "training.learning_rate": 1e-3,
-    "training.epochs": 10,
-    "temperature": 20,
-    "soft_weight": 1,
-    "seeds": 3,
-}
-WHERE = {"here": N_("these settings"), "mnist": N_("MNIST, as published: some minutes")}
+WHERE = {"here": N_("these settings"), "mnist": N_("MNIST, as published")}
 
 
 def structure_or_smoothing(shown: Shown) -> None:
@@ -57,7 +41,7 @@ def leave_a_class_out(shown: Shown) -> None:
     )
     base, classes = shown.experiment, shown.experiment.facts.classes
     if base.data.name == "digits" and _where() == "mnist":
-        base = unflatten(MNIST)
+        base = unflatten(LEFT_OUT)
     usual = [min(3, len(classes) - 1)]
     never = st.multiselect(
         _("Classes that the students never see"),
