@@ -68,10 +68,10 @@ def main() -> None:
 
 def races(smoke: bool) -> Iterator[tuple[str, Race, int]]:
     """What is measured."""
-    mlp, cnn = {"student.widths": "64-32"}, {"student.kind": "cnn", "student.widths": "8-16"}
+    mlp, cnn = {"student.widths": "32"}, {"student.kind": "cnn", "student.widths": "8-16"}
     digits, rows = {"data.name": "digits"}, 200 if smoke else None
     for students in (2,) if smoke else (10, 64):
-        yield f"{students} MLP 64-32, digits 8x8", prepare(digits | mlp, 1 if smoke else 10, rows), students
+        yield f"{students} MLP 64-32-10, digits 8x8", prepare(digits | mlp, 1 if smoke else 10, rows), students
     students = 2 if smoke else 16
     yield f"{students} CNN 8-16, digits 8x8", prepare(digits | cnn, 1 if smoke else 5, rows), students
     try:
