@@ -4,7 +4,7 @@ Nothing is trained here. `kdcore.losses` computes the same in torch while a stud
 All logarithms are natural: nats.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -56,6 +56,17 @@ def divergence(teacher_logits: np.ndarray, student_logits: np.ndarray, temperatu
     return np.maximum((np.exp(log_p) * (log_p - log_q)).sum(axis=-1), 0)  # rounding may leave it a hair below
 
 
+class Example(NamedTuple):
+    """An example with both answers to it, and what its loss is made of."""
+
+    teacher_logits: np.ndarray  # (classes,)
+    student_logits: np.ndarray
+    label: int
+    names: Sequence[str]  # of the classes
+    temperature: float
+    soft_weight: float
+
+
 class Terms(NamedTuple):
     """What one example costs a student, in nats: both terms before they are weighted, and their weighted sum."""
 
@@ -64,15 +75,14 @@ class Terms(NamedTuple):
     total: float
 
 
-def terms(
-    teacher_logits: np.ndarray, student_logits: np.ndarray, label: int, temperature: float, soft_weight: float
-) -> Terms:
-    """The loss of one example, logits (classes,).
+def terms(example: Example) -> Terms:
+    """The loss of one example.
 
     (1 - soft_weight) * CE(z_s, y) + soft_weight * T^2 * KL(softmax(z_t / T) || softmax(z_s / T))
     """
-    hard = -float(log_soften(student_logits, 1)[label])
-    soft = temperature**2 * float(divergence(teacher_logits, student_logits, temperature))
+    teacher, student, label, _names, temperature, soft_weight = example
+    hard = -float(log_soften(student, 1)[label])
+    soft = temperature**2 * float(divergence(teacher, student, temperature))
     return Terms(hard, soft, (1 - soft_weight) * hard + soft_weight * soft)
 
 
@@ -84,14 +94,8 @@ class Gradients(NamedTuple):
     without: np.ndarray  # the soft term if T^2 were left out
 
 
-def gradients(
-    teacher_logits: np.ndarray,
-    student_logits: np.ndarray,
-    label: int,
-    temperature: float | np.ndarray,
-    soft_weight: float,
-) -> Gradients:
-    """The slope of the loss of one example in its student logits (classes,).
+def gradients(example: Example, temperature: float | np.ndarray) -> Gradients:
+    """The slope of the loss of one example in its student logits (classes,), at any temperature.
 
     hard: (1 - soft_weight) * (softmax(z_s) - y)           y: 1 for the label, 0 for the others
     soft: soft_weight * T^2 * (q - p) / T                  p, q: softened answers of teacher and student
@@ -99,9 +103,10 @@ def gradients(
     As T grows q - p shrinks as 1 / T, and 1 / T stands before it too: without T^2 the pull fades as 1 / T^2.
     Temperatures (n, 1) give gradients (n, classes), of which the hard one is the same n times.
     """
-    told = np.arange(len(student_logits)) == label
-    hard = (1 - soft_weight) * (soften(student_logits, 1) - told) * np.ones_like(temperature)
-    without = soft_weight * (soften(student_logits, temperature) - soften(teacher_logits, temperature)) / temperature
+    teacher, student, label, _names, _temperature, soft_weight = example
+    told = np.arange(len(student)) == label
+    hard = (1 - soft_weight) * (soften(student, 1) - told) * np.ones_like(temperature)
+    without = soft_weight * (soften(student, temperature) - soften(teacher, temperature)) / temperature
     return Gradients(hard, temperature**2 * without, without)
 
 

@@ -16,6 +16,10 @@ LOGITS = st.lists(st.floats(-50, 50), min_size=4, max_size=4)
 TEMPERATURES = st.sampled_from(softness.STOPS)
 
 
+def example(temperature=4.0):
+    return softness.Example(TEACHER, STUDENT, 2, ("a", "b", "c", "d"), temperature, soft_weight=0.9)
+
+
 def slope(loss, student=STUDENT):
     """Autograd's gradient of a loss in the logits of a batch of one."""
     logits = torch.tensor(student)[None].requires_grad_()
@@ -59,7 +63,7 @@ def test_a_perfect_copy_diverges_by_nothing_and_no_answer_by_less():
 @pytest.mark.parametrize("temperature", [0.2, 1, 4, 20])
 def test_loss_terms_are_those_of_training(temperature):
     teacher, student = torch.tensor(TEACHER)[None], torch.tensor(STUDENT)[None]
-    found = softness.terms(TEACHER, STUDENT, 2, temperature, soft_weight=0.9)
+    found = softness.terms(example(temperature))
     label = torch.tensor([2])
     assert found.hard == pytest.approx(hard_loss(student, hard_labels(label, student)).item())
     assert found.soft == pytest.approx(soft_loss(student, soft_labels(teacher, temperature), temperature).item())
@@ -68,7 +72,7 @@ def test_loss_terms_are_those_of_training(temperature):
 
 @pytest.mark.parametrize("temperature", [0.2, 1, 4, 20])
 def test_gradients_are_those_of_autograd(temperature):
-    found = softness.gradients(TEACHER, STUDENT, 2, temperature, soft_weight=0.9)
+    found = softness.gradients(example(), temperature)
     target = soft_labels(torch.tensor(TEACHER)[None], temperature)
     hard = slope(lambda z: 0.1 * hard_loss(z, hard_labels(torch.tensor([2]), z)))
     soft = slope(lambda z: 0.9 * soft_loss(z, target, temperature))
@@ -78,14 +82,14 @@ def test_gradients_are_those_of_autograd(temperature):
 
 
 def test_many_temperatures_at_once_are_each_by_itself():
-    many = softness.gradients(TEACHER, STUDENT, 2, np.array([[1.0], [4.0]]), 0.5)
-    for part, alone in zip(many, softness.gradients(TEACHER, STUDENT, 2, 4.0, 0.5), strict=True):
+    many = softness.gradients(example(), np.array([[1.0], [4.0]]))
+    for part, alone in zip(many, softness.gradients(example(), 4.0), strict=True):
         assert part.shape == (2, 4)
         assert part[1] == pytest.approx(alone)
 
 
 def test_without_t_squared_the_pull_fades_with_its_square():
-    hot, hotter = (softness.gradients(TEACHER, STUDENT, 2, t, 0.9) for t in (1000.0, 2000.0))
+    hot, hotter = (softness.gradients(example(), t) for t in (1000.0, 2000.0))
     assert hot.without / hotter.without == pytest.approx(4, rel=1e-2)
     assert hot.soft / hotter.soft == pytest.approx(1, rel=1e-2)
 

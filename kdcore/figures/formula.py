@@ -4,7 +4,7 @@ z   ->   z / T   ->   exp(z / T)   ->   p = exp(z / T) / sum_j exp(z_j / T)
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import floor, log
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from kdcore.figures import numbers, panels, theme
-from kdcore.softness import Terms, divergence, log_soften, soften, terms
+from kdcore.softness import Example, divergence, log_soften, soften, terms
 from kdcore.words import N_, _
 
 QUESTION = N_("How do logits become probabilities?")
@@ -23,21 +23,13 @@ ROOM = 0.45  # beside the bars for numbers, as a share of the longest
 PLAIN = 9.0  # powers up to exp(9) are written in full
 
 
-def figure(
-    teacher_logits: np.ndarray,
-    student_logits: np.ndarray,
-    label: int,
-    names: Sequence[str],
-    temperature: float,
-    soft_weight: float,
-) -> go.Figure:
+def figure(example: Example) -> go.Figure:
     """Four panels, a step each; every class is a row, with a bar and its number for the teacher and for the student."""
-    names = [_(name) for name in names]
-    cost = terms(teacher_logits, student_logits, label, temperature, soft_weight)
-    drawn = theme.blank(_(QUESTION), _subtitle(cost, temperature, soft_weight), axes=len(STEPS))
+    names = [_(name) for name in example.names]
+    drawn = theme.blank(_(QUESTION), _subtitle(example), axes=len(STEPS))
     left = 20 + 7 * max(map(len, names))
-    names[label] = f"<b>{names[label]}</b>"
-    steps = _steps({"teacher": teacher_logits, "distilled": student_logits}, temperature)
+    names[example.label] = f"<b>{names[example.label]}</b>"
+    steps = _steps(example)
     for i, title in enumerate(STEPS):
         pair = panels.number(i)
         drawn.add_traces([_bars(lane, *step[i], names, pair) for lane, step in steps.items()])
@@ -54,61 +46,41 @@ def figure(
     return drawn
 
 
-def reading(
-    teacher_logits: np.ndarray,
-    student_logits: np.ndarray,
-    label: int,
-    names: Sequence[str],
-    temperature: float,
-    soft_weight: float,
-) -> str:
+def reading(example: Example) -> str:
     """The loss terms of this example."""
-    cost = terms(teacher_logits, student_logits, label, temperature, soft_weight)
+    cost = terms(example)
     sentence = _(
         "At T = {temperature} this example costs the student {hard} for the label (hard) and {soft} for the teacher's "
         "opinion (soft); weighted, {hard_weight} and {soft_weight}, that is {total}."
     )
-    weights = {"hard_weight": f"{1 - soft_weight:.3g}", "soft_weight": f"{soft_weight:.3g}"}
+    weights = {"hard_weight": f"{1 - example.soft_weight:.3g}", "soft_weight": f"{example.soft_weight:.3g}"}
     amounts = {name: numbers.nats(amount) for name, amount in cost._asdict().items()}
-    return sentence.format(temperature=f"{temperature:g}", **weights, **amounts)
+    return sentence.format(temperature=f"{example.temperature:g}", **weights, **amounts)
 
 
-def table(
-    teacher_logits: np.ndarray,
-    student_logits: np.ndarray,
-    label: int,
-    names: Sequence[str],
-    temperature: float,
-    soft_weight: float,
-) -> pd.DataFrame:
+def table(example: Example) -> pd.DataFrame:
     """A line a class with every step, and what the class adds to the divergence: p (log p - log q)."""
-    columns: dict[str, Any] = {_("Class"): [_(name) for name in names]}
-    for lane, logits in (("teacher", teacher_logits), ("distilled", student_logits)):
+    columns: dict[str, Any] = {_("Class"): [_(name) for name in example.names]}
+    for lane, logits in _lanes(example).items():
         title = _(theme.ROLES[lane].title)
-        scaled = np.asarray(logits, dtype=float) / temperature
+        scaled = np.asarray(logits, dtype=float) / example.temperature
         columns[f"{title}, z"] = logits
         columns[f"{title}, z / T"] = scaled
         columns[f"{title}, exp(z / T)"] = [power(each) for each in scaled]
-        columns[_("{lane}, probability").format(lane=title)] = soften(logits, temperature)
-    log_p, log_q = (log_soften(logits, temperature) for logits in (teacher_logits, student_logits))
+        columns[_("{lane}, probability").format(lane=title)] = soften(logits, example.temperature)
+    log_p, log_q = (log_soften(logits, example.temperature) for logits in _lanes(example).values())
     return pd.DataFrame(columns | {"p (log p - log q)": np.exp(log_p) * (log_p - log_q)})
 
 
-def lines(
-    teacher_logits: np.ndarray,
-    student_logits: np.ndarray,
-    label: int,
-    names: Sequence[str],
-    temperature: float,
-    soft_weight: float,
-) -> list[str]:
+def lines(example: Example) -> list[str]:
     """The formulas with this example's numbers, in LaTeX: the teacher's second guess, and the terms of the loss."""
+    teacher_logits, student_logits, label, names, temperature, soft_weight = example
     second = int(np.argsort(teacher_logits)[-2])
     z, name = float(teacher_logits[second]), _text(_(names[second]))
     powers = np.asarray(teacher_logits, dtype=float) / temperature
     total = float(np.logaddexp.reduce(powers))
     share = soften(teacher_logits, temperature)[second]
-    cost = terms(teacher_logits, student_logits, label, temperature, soft_weight)
+    cost = terms(example)
     told = soften(student_logits, 1)[label]
     apart = float(divergence(teacher_logits, student_logits, temperature))
     t, hard, soft, sum_of_powers = f"{temperature:g}", _number(cost.hard), _number(cost.soft), _latex(power(total))
@@ -146,15 +118,19 @@ def _text(words: str) -> str:
     return r"\text{" + re.sub(r"([_%$#&{}])", r"\\\1", words) + "}"
 
 
-def _subtitle(cost: Terms, temperature: float, soft_weight: float) -> str:
-    """The temperature, and the loss that comes of the answers."""
-    loss = f"{1 - soft_weight:.3g} · {cost.hard:.3f} + {soft_weight:.3g} · {cost.soft:.3f} = {cost.total:.3f}"
-    text = _("T = {temperature}; loss {loss}; bold: label")
-    return text.format(temperature=f"{temperature:g}", loss=loss)
+def _subtitle(example: Example) -> str:
+    """The temperature, and which class is the label."""
+    return _("T = {temperature}; bold: label").format(temperature=f"{example.temperature:g}")
 
 
-def _steps(lanes: Mapping[str, np.ndarray], temperature: float) -> dict[str, list[tuple[np.ndarray, list[str]]]]:
+def _lanes(example: Example) -> dict[str, np.ndarray]:
+    """Who is taken apart."""
+    return {"teacher": example.teacher_logits, "distilled": example.student_logits}
+
+
+def _steps(example: Example) -> dict[str, list[tuple[np.ndarray, list[str]]]]:
     """Of each lane and step the bars and their numbers. Powers are drawn relative to the largest."""
+    lanes, temperature = _lanes(example), example.temperature
     most = max(np.max(logits) for logits in lanes.values()) / temperature
     steps = {}
     for lane, logits in lanes.items():

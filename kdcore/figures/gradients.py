@@ -16,7 +16,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from kdcore.figures import panels, theme
-from kdcore.softness import STOPS, Gradients, gradients
+from kdcore.softness import STOPS, Example, Gradients, gradients
 from kdcore.words import N_, _
 
 QUESTION = N_("Why is there a T²?")
@@ -32,18 +32,12 @@ LINES = {
 }
 
 
-def figure(
-    teacher_logits: np.ndarray,
-    student_logits: np.ndarray,
-    label: int,
-    names: Sequence[str],
-    temperature: float,
-    soft_weight: float,
-) -> go.Figure:
+def figure(example: Example) -> go.Figure:
     """The length of each gradient on a log scale, then a panel for each logit, all of these on one scale."""
+    temperature = example.temperature
     steps = np.geomspace(min(COLD, temperature), HOT, POINTS)
-    pulls = gradients(teacher_logits, student_logits, label, steps[:, None], soft_weight)
-    titles = [_("length of all (log scale)"), *(_("logit of {name}").format(name=_(name)) for name in names)]
+    pulls = gradients(example, steps[:, None])
+    titles = [_("length of all (log scale)"), *(_("logit of {name}").format(name=_(name)) for name in example.names)]
     drawn = theme.blank(_(QUESTION), _("how each term pulls at each logit, against T (log scale)"), axes=len(titles))
     most = 1.1 * max(np.abs(pull).max() for pull in pulls)
     for i, title in enumerate(titles):
@@ -66,16 +60,9 @@ def figure(
     return drawn
 
 
-def reading(
-    teacher_logits: np.ndarray,
-    student_logits: np.ndarray,
-    label: int,
-    names: Sequence[str],
-    temperature: float,
-    soft_weight: float,
-) -> str:
+def reading(example: Example) -> str:
     """What raising the temperature does to the pull of the soft term, with T^2 and without."""
-    ends = gradients(teacher_logits, student_logits, label, np.array([[COLD], [HOT]]), soft_weight)
+    ends = gradients(example, np.array([[COLD], [HOT]]))
     hard, soft, without = (np.linalg.norm(pull, axis=1) for pull in ends)
     sentence = _(
         "Raised from T = 1 to T = {hot}, the soft term's pull on the logits (its length) goes from {cold_pull} to "
@@ -87,22 +74,15 @@ def reading(
     return sentence.format(hot=f"{HOT:g}", times=f"{HOT * HOT:g}", **written)
 
 
-def table(
-    teacher_logits: np.ndarray,
-    student_logits: np.ndarray,
-    label: int,
-    names: Sequence[str],
-    temperature: float,
-    soft_weight: float,
-) -> pd.DataFrame:
+def table(example: Example) -> pd.DataFrame:
     """Every gradient at the stops of the temperature and where it stands."""
-    steps = np.array(sorted({*map(float, STOPS), float(temperature)}))
-    pulls = gradients(teacher_logits, student_logits, label, steps[:, None], soft_weight)._asdict()
+    steps = np.array(sorted({*map(float, STOPS), float(example.temperature)}))
+    pulls = gradients(example, steps[:, None])._asdict()
     return pd.DataFrame(
         [
             {_("Logit of"): _(name), _("Temperature"): step}
             | {_(LINES[which][0]): pull[row, k] for which, pull in pulls.items()}
-            for k, name in enumerate(names)
+            for k, name in enumerate(example.names)
             for row, step in enumerate(steps)
         ]
     )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kdcore.measure.snapshots import SoftLabels
+from kdcore.softness import Example
 from tests.figures.made_up import epoch, started
 
 
@@ -74,8 +75,8 @@ def soft():
 
 @pytest.fixture
 def example():
-    """What the formula and the gradients are shown for: both answers, label, names, temperature, soft_weight."""
-    return np.array([2.0, 1.0, 0.0]), np.array([1.0, 1.0, 0.0]), 0, ("a", "b", "c"), 4.0, 0.9
+    """What the formula and the gradients are shown for."""
+    return Example(np.array([2.0, 1.0, 0.0]), np.array([1.0, 1.0, 0.0]), 0, ("a", "b", "c"), 4.0, 0.9)
 
 
 @pytest.fixture

@@ -61,8 +61,8 @@ def test_pictures_of_soft_labels_show_them_translated(soft, example, left_out_ro
         answer.figure(answers, 0, soft.classes, 4.0),
         matrix.figure(soft, 4.0),
         similarity.figure(soft, 4.0),
-        formula.figure(*example),
-        gradients.figure(*example),
+        formula.figure(example),
+        gradients.figure(example),
     ):
         assert "⟦b⟧" in json.dumps(drawn.to_plotly_json(), default=list, ensure_ascii=False)
     for reading in (

@@ -12,7 +12,7 @@ POWERS = [math.exp(0.5), math.exp(0.25), 1.0]  # of the teacher's logits 2, 1, 0
 
 
 def test_each_panel_is_a_step(example):
-    teacher = formula.figure(*example).data[::2]
+    teacher = formula.figure(example).data[::2]
     logits, divided, powers, shares = (np.array(trace.x) for trace in teacher)
     assert logits == pytest.approx([2, 1, 0])
     assert divided == pytest.approx([0.5, 0.25, 0])
@@ -22,41 +22,41 @@ def test_each_panel_is_a_step(example):
 
 
 def test_teacher_and_student_are_on_one_scale_in_every_panel(example):
-    teacher, student = formula.figure(*example).data[4:6]
+    teacher, student = formula.figure(example).data[4:6]
     assert student.x[0] / teacher.x[0] == pytest.approx(math.exp(0.25) / math.exp(0.5))
 
 
 def test_powers_that_overflow_are_written_all_the_same(example):
-    hot = (np.array([500.0, 0.0, -500.0]), *example[1:4], 0.2, 0.9)
-    trace = formula.figure(*hot).data[4]
+    hot = example._replace(teacher_logits=np.array([500.0, 0.0, -500.0]), temperature=0.2)
+    trace = formula.figure(hot).data[4]
     assert trace.text[0] == "5.4e1085"
     assert max(trace.x) == 1
     assert formula.power(-2500) == "1.8e-1086"
 
 
 def test_the_reading_has_the_loss_terms(example):
-    cost = terms(*example[:3], 4.0, 0.9)
-    reading = formula.reading(*example)
+    cost = terms(example)
+    reading = formula.reading(example)
     for amount in cost:
         assert f"{amount:.3f} nats" in reading
     assert "weighted, 0.1 and 0.9" in reading
 
 
 def test_the_table_adds_up_to_one_and_to_the_divergence(example):
-    table = formula.table(*example)
+    table = formula.table(example)
     assert table["Teacher, probability"].sum() == pytest.approx(1)
-    assert 16 * table["p (log p - log q)"].sum() == pytest.approx(terms(*example[:3], 4.0, 0.9).soft)
+    assert 16 * table["p (log p - log q)"].sum() == pytest.approx(terms(example).soft)
 
 
 def test_the_lines_carry_the_numbers(example):
-    second_guess, hard, soft, loss = formula.lines(*example)
+    second_guess, hard, soft, loss = formula.lines(example)
     assert r"p_{\text{b}}" in second_guess
     assert r"\frac{1.28}{3.93} = 0.326" in second_guess
     assert hard.endswith("0.862")
     assert "= 4^2" in soft
-    assert loss.endswith(f"{terms(*example[:3], 4.0, 0.9).total:.3g}")
+    assert loss.endswith(f"{terms(example).total:.3g}")
 
 
 def test_names_cannot_break_a_formula(example):
     names = ("50 %_a", "b{", "c")
-    assert r"\text{b\{}" in formula.lines(*example[:3], names, *example[4:])[0]
+    assert r"\text{b\{}" in formula.lines(example._replace(names=names))[0]

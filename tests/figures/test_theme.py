@@ -79,7 +79,7 @@ def test_every_colour_of_every_figure_has_a_dark_counterpart(
     drawn += [confusion.figure([confusion_row]), boundary.figure([boundary_row]), soft_labels.figure([examples_row], 4)]
     drawn += [confusion.figure([])]
     drawn += [module.figure(soft, 4.0) for module in (matrix, similarity, over_temperature)]
-    drawn += [formula.figure(*example), gradients.figure(*example)]
+    drawn += [formula.figure(example), gradients.figure(example)]
     drawn += [answer.figure({"teacher": soft.teacher[0], "scratch": soft.scratch[0]}, 0, soft.classes, 4.0)]
     drawn += [controls.figure(controls_rows), left_out.figure(left_out_rows, 1.0)]
     for figure in drawn:

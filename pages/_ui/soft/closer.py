@@ -7,6 +7,7 @@ from kdcore.events import LANES, Row
 from kdcore.figures import boundary, confusion, formula, gradients, matrix, over_temperature, similarity
 from kdcore.measure import pictures
 from kdcore.measure.snapshots import SoftLabels
+from kdcore.softness import Example
 from kdcore.words import _
 from pages._ui.soft import view
 from pages._ui.soft.dial import dial
@@ -32,8 +33,10 @@ def _formula(soft: SoftLabels, soft_weight: float, now: view.View) -> None:
         st.info(_("A drawn digit has no label, and so there is no loss. Choose an example to see its formula."))
         return
     what = soft, now.place(soft), now.moment(soft), now.soften, soft_weight
-    still(formula, _one_example, *what)
-    still(gradients, _one_example, *what)
+    still(formula, _example, *what)
+    for line in formula.lines(*_example(*what)):
+        st.latex(line)
+    still(gradients, _example, *what)
 
 
 def _structure(soft: SoftLabels, _soft_weight: float, now: view.View) -> None:
@@ -58,10 +61,12 @@ def _as_it_is(*what: object) -> tuple:
     return what
 
 
-def _one_example(soft: SoftLabels, place: int, moment: int | None, temperature: float, soft_weight: float) -> tuple:
+def _example(
+    soft: SoftLabels, place: int, moment: int | None, temperature: float, soft_weight: float
+) -> tuple[Example]:
     """Teacher's and student's logits of one example, and what else its loss is made of."""
-    logits = (soft.logits(lane, moment)[place] for lane in ("teacher", "distilled"))
-    return (*logits, int(soft.label[place]), soft.classes, temperature, soft_weight)
+    teacher, student = (soft.logits(lane, moment)[place] for lane in ("teacher", "distilled"))
+    return (Example(teacher, student, int(soft.label[place]), soft.classes, temperature, soft_weight),)
 
 
 def confused(soft: SoftLabels, moment: int | None) -> tuple[list[Row]]:
