@@ -79,8 +79,8 @@ def _say(chosen: Experiment | None, shown: Shown, is_other: bool) -> None:
     elif chosen is None:
         st.info(_("These are the results of other settings. Mend the setting marked in red first."))
     elif is_other:
-        words = _("These are the results of other settings. Press Train to run yours: {time} on this machine.")
-        st.info(words.format(time=status.expected(chosen)))
+        words = _("These are the results of other settings. Press Train to run yours.")
+        st.info(f"{words} {status.expected(chosen)}")
     elif shown.is_live and browser() not in shown.run.browsers:
         st.info(_("Somebody else runs this. Press Train to take part in it."))
 

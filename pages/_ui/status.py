@@ -68,8 +68,10 @@ def expected(chosen: Experiment) -> str:
     """How long a run may take, judged by the last one that was trained here, or else by a recorded one."""
     for like in map(runs.find, (experiment.key for experiment in runs.finished(limit=10))):
         if took_s := (first(like.rows, "finished") or {}).get("processor_s"):
-            return numbers.roughly(cost.seconds(chosen, like.experiment, took_s))
-    return _("for how long is not known")
+            time = numbers.roughly(cost.seconds(chosen, like.experiment, took_s))
+            here, there = _("It may take {time}."), _("It may take {time}, judged by a run on another machine.")
+            return (there if like.is_recorded else here).format(time=time)
+    return ""
 
 
 def time_left(shown: Shown) -> str:

@@ -1,5 +1,6 @@
 """The Distil page: opens on a real run, follows its address, trains what is chosen, and says what is wrong."""
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -132,7 +133,12 @@ def test_other_settings_keep_the_last_run_in_sight(lab, small_rows):
     app.slider(key="soft_weight").set_value(0.1).run()
     assert headline(app) == before
     assert "results of other settings" in app.info[0].value
-    assert app.info[0].value.endswith("a few seconds on this machine.")
+    assert app.info[0].value.endswith("It may take a few seconds.")
+
+
+def test_before_anything_was_trained_here_a_recording_tells_how_long_it_takes(lab):
+    app = visit(data__name="mnist")
+    assert re.search(r"It may take about \d+ min, judged by a run on another machine\.", app.info[0].value)
 
 
 def test_a_run_under_way_can_be_paused_stepped_stopped_and_slowed(lab, small_rows):

@@ -14,7 +14,7 @@ from pages._ui.soft.dial import dial
 from pages._ui.soft.still import still
 from pages._ui.soft.training import finished, train_here
 
-WHERE = {"here": N_("these settings"), "mnist": N_("MNIST, as published")}
+WHERE = {"here": N_("these settings"), "mnist": N_("MNIST, widths and temperature as in the paper")}
 
 
 def structure_or_smoothing(shown: Shown) -> None:
@@ -36,7 +36,9 @@ def leave_a_class_out(shown: Shown) -> None:
     st.markdown(
         _(
             "The students learn from all examples but those of some classes. The teacher knows these, and what it "
-            "believes of the others is all that the students hear of them. Leave one out, or leave all out but two."
+            "believes of the others is all that the students hear of them. Such a student expects these classes far "
+            "too rarely. A *bias*, a number added to their logits, mends that: *by frequency* it is the one with which "
+            "they are expected as often as they stand in the training set. Leave one out, or all but two."
         )
     )
     base, classes = shown.experiment, shown.experiment.facts.classes
@@ -71,7 +73,7 @@ def _experiment(base: Experiment, settings: dict, name: str) -> None:
     try:
         chosen = unflatten(flatten(base) | settings)
     except ValidationError as error:
-        st.info(_("Not with these data: {advice}.").format(advice=problems(error)[0].advice))
+        st.info(_("Not with these settings: {advice}.").format(advice=problems(error)[0].advice))
         return
     found = finished(chosen.key)
     if found is None:
