@@ -65,6 +65,7 @@ class Example(NamedTuple):
     names: Sequence[str]  # of the classes
     temperature: float
     soft_weight: float
+    label_smoothing: float = 0.0
 
 
 class Terms(NamedTuple):
@@ -79,11 +80,19 @@ def terms(example: Example) -> Terms:
     """The loss of one example.
 
     (1 - soft_weight) * CE(z_s, y) + soft_weight * T^2 * KL(softmax(z_t / T) || softmax(z_s / T))
+
+    y: see `target`.
     """
-    teacher, student, label, _names, temperature, soft_weight = example
-    hard = -float(log_soften(student, 1)[label])
-    soft = temperature**2 * float(divergence(teacher, student, temperature))
+    temperature, soft_weight = example.temperature, example.soft_weight
+    hard = float(target(example) @ -log_soften(example.student_logits, 1))
+    soft = temperature**2 * float(divergence(example.teacher_logits, example.student_logits, temperature))
     return Terms(hard, soft, (1 - soft_weight) * hard + soft_weight * soft)
+
+
+def target(example: Example) -> np.ndarray:
+    """The label as probabilities y (classes,): (1 - e) for it and e / classes for each, with e the label smoothing."""
+    classes, e = len(example.student_logits), example.label_smoothing
+    return (1 - e) * (np.arange(classes) == example.label) + e / classes
 
 
 class Gradients(NamedTuple):
@@ -97,15 +106,15 @@ class Gradients(NamedTuple):
 def gradients(example: Example, temperature: float | np.ndarray) -> Gradients:
     """The slope of the loss of one example in its student logits (classes,), at any temperature.
 
-    hard: (1 - soft_weight) * (softmax(z_s) - y)           y: 1 for the label, 0 for the others
+    hard: (1 - soft_weight) * (softmax(z_s) - y)           y: the label, see `target`
     soft: soft_weight * T^2 * (q - p) / T                  p, q: softened answers of teacher and student
 
-    As T grows q - p shrinks as 1 / T, and 1 / T stands before it too: without T^2 the pull fades as 1 / T^2.
+    Once T is large beside the logits q - p shrinks as 1 / T, and 1 / T stands before it too: without T^2 the pull
+    fades as 1 / T^2.
     Temperatures (n, 1) give gradients (n, classes), of which the hard one is the same n times.
     """
-    teacher, student, label, _names, _temperature, soft_weight = example
-    told = np.arange(len(student)) == label
-    hard = (1 - soft_weight) * (soften(student, 1) - told) * np.ones_like(temperature)
+    teacher, student, soft_weight = example.teacher_logits, example.student_logits, example.soft_weight
+    hard = (1 - soft_weight) * (soften(student, 1) - target(example)) * np.ones_like(temperature)
     without = soft_weight * (soften(student, temperature) - soften(teacher, temperature)) / temperature
     return Gradients(hard, temperature**2 * without, without)
 
@@ -129,16 +138,16 @@ def overlap(answers: np.ndarray) -> np.ndarray:
     return roots @ roots.T
 
 
-def order(by: str, answers: Mapping[str, np.ndarray], labels: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+def order(by: str, answers: Mapping[str, np.ndarray], labels: np.ndarray) -> np.ndarray:
     """Numbers of the examples in an order of `ORDERS`; of `rescued` only those that are, the teacher's doubt first.
 
     answers of each lane (examples, classes), labels (examples,).
     """
-    doubt = entropy(answers["teacher"], temperature)
+    doubt = entropy(answers["teacher"], 1)
     if by == "entropy":
         return np.argsort(-doubt, kind="stable")
     if by == "disagreement":
-        return np.argsort(-disagreement(answers, temperature), kind="stable")
+        return np.argsort(-disagreement(answers), kind="stable")
     if by == "class":
         return np.lexsort((-doubt, labels))
     right = {lane: logits.argmax(axis=-1) == labels for lane, logits in answers.items()}
@@ -146,7 +155,10 @@ def order(by: str, answers: Mapping[str, np.ndarray], labels: np.ndarray, temper
     return rescued[np.argsort(-doubt[rescued], kind="stable")]
 
 
-def disagreement(answers: Mapping[str, np.ndarray], temperature: float = 1.0) -> np.ndarray:
-    """How far the lanes are apart on each example: the sum over pairs of lanes of sum_k |p_k - q_k| / 2."""
-    beliefs = [soften(logits, temperature) for logits in answers.values()]
+def disagreement(answers: Mapping[str, np.ndarray]) -> np.ndarray:
+    """How far the lanes are apart on each example: the sum over pairs of lanes of the total variation.
+
+    sum_k |p_k - q_k| / 2 at temperature 1; answers of each lane (examples, classes) -> (examples,).
+    """
+    beliefs = [soften(logits, 1) for logits in answers.values()]
     return sum(np.abs(p - q).sum(axis=-1) / 2 for p, q in combinations(beliefs, 2))

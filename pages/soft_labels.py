@@ -27,10 +27,11 @@ with st.sidebar:
 shown = runs.find(chosen.key)
 soft = soft_labels(shown)
 if soft is None:
-    is_over = shown is not None and not shown.is_live
+    is_over = shown is not None and bool(first(shown.rows, "finished"))
     kept_none = N_("This run kept no soft labels. Train it again, and it will. Until then, here is the recorded run.")
     to_come = N_("These settings have no finished run yet. Until then, here is the recorded one.")
-    st.info(_(kept_none if is_over else to_come))
+    unread = N_("Until the store can be read, here is the recorded run.")
+    st.info(_(unread if problem else kept_none if is_over else to_come))
     train_here(chosen, "missing", again=is_over)
     shown = runs.default()
     soft = soft_labels(shown)

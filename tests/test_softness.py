@@ -16,8 +16,8 @@ LOGITS = st.lists(st.floats(-50, 50), min_size=4, max_size=4)
 TEMPERATURES = st.sampled_from(softness.STOPS)
 
 
-def example(temperature=4.0):
-    return softness.Example(TEACHER, STUDENT, 2, ("a", "b", "c", "d"), temperature, soft_weight=0.9)
+def example(temperature=4.0, label_smoothing=0.0):
+    return softness.Example(TEACHER, STUDENT, 2, ("a", "b", "c", "d"), temperature, 0.9, label_smoothing)
 
 
 def slope(loss, student=STUDENT):
@@ -60,21 +60,24 @@ def test_a_perfect_copy_diverges_by_nothing_and_no_answer_by_less():
     assert softness.divergence(TEACHER, STUDENT, 4) > 0
 
 
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.2])
 @pytest.mark.parametrize("temperature", [0.2, 1, 4, 20])
-def test_loss_terms_are_those_of_training(temperature):
+def test_loss_terms_are_those_of_training(temperature, label_smoothing):
     teacher, student = torch.tensor(TEACHER)[None], torch.tensor(STUDENT)[None]
-    found = softness.terms(example(temperature))
+    found = softness.terms(example(temperature, label_smoothing))
     label = torch.tensor([2])
-    assert found.hard == pytest.approx(hard_loss(student, hard_labels(label, student)).item())
+    assert found.hard == pytest.approx(hard_loss(student, hard_labels(label, student, label_smoothing)).item())
     assert found.soft == pytest.approx(soft_loss(student, soft_labels(teacher, temperature), temperature).item())
-    assert found.total == pytest.approx(distillation_loss(student, teacher, label, temperature, 0.9).item())
+    total = distillation_loss(student, teacher, label, temperature, 0.9, label_smoothing)
+    assert found.total == pytest.approx(total.item())
 
 
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.2])
 @pytest.mark.parametrize("temperature", [0.2, 1, 4, 20])
-def test_gradients_are_those_of_autograd(temperature):
-    found = softness.gradients(example(), temperature)
+def test_gradients_are_those_of_autograd(temperature, label_smoothing):
+    found = softness.gradients(example(label_smoothing=label_smoothing), temperature)
     target = soft_labels(torch.tensor(TEACHER)[None], temperature)
-    hard = slope(lambda z: 0.1 * hard_loss(z, hard_labels(torch.tensor([2]), z)))
+    hard = slope(lambda z: 0.1 * hard_loss(z, hard_labels(torch.tensor([2]), z, label_smoothing)))
     soft = slope(lambda z: 0.9 * soft_loss(z, target, temperature))
     assert found.hard == pytest.approx(hard, abs=1e-12)
     assert found.soft == pytest.approx(soft, abs=1e-12)

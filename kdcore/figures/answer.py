@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 from kdcore.figures import numbers, theme
 from kdcore.softness import divergence, entropy, soften
-from kdcore.words import N_, _
+from kdcore.words import N_, _, decimal
 
 QUESTION = N_("What does each believe?")
 ROW, HEADER = 28, 82  # pixels: of a class, and above the bars
@@ -46,7 +46,7 @@ def figure(answers: Mapping[str, np.ndarray], label: int | None, names: Sequence
         "shapes": [] if label is None else [_ghost(label, pair) for pair in ("", "2")],
     }
     layout["xaxis"]["domain"], layout["xaxis2"]["domain"] = _sides(names, LETTER["desk"])
-    layout["title"]["text"] = words["title"].format(temperature=f"{temperature:g}")
+    layout["title"]["text"] = words["title"].format(temperature=numbers.significant(temperature))
     layout["meta"] = {"phone": _phone(names, len(answers)), "soften": words}
     bars = [_bars(lane, logits, names, temperature) for lane, logits in answers.items()]
     return go.Figure({"data": bars, "layout": layout}, _validate=False)  # three times as fast as with validation
@@ -71,7 +71,7 @@ def reading(answers: Mapping[str, np.ndarray], label: int | None, names: Sequenc
             "{second_share} to {second}, its second guess; to this the students give: {parts}."
         )
     return sentence.format(
-        temperature=f"{temperature:g}",
+        temperature=numbers.significant(temperature),
         first=_(names[first]),
         second=_(names[second]),
         first_share=numbers.percent(shares["teacher"][first]),
@@ -156,9 +156,9 @@ def _headers(answers: Mapping[str, np.ndarray], temperature: float) -> list[dict
     headers = []
     for lane, logits in answers.items():
         text = _header(lane).format(
-            entropy=f"{entropy(logits, temperature):.2f}",
+            entropy=decimal(entropy(logits, temperature), 2),
             top=numbers.percent(soften(logits, temperature).max()),
-            divergence=f"{divergence(answers['teacher'], logits, temperature):.3f}",
+            divergence=decimal(divergence(answers["teacher"], logits, temperature), 3),
         )
         place = {"xref": f"x{_pair(lane)} domain", "x": students.index(lane) / len(students) if lane in students else 0}
         place |= {"yref": "paper", "y": 1, "yshift": HEADER - 4, "yanchor": "top", "xanchor": "left", "align": "left"}

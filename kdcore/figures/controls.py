@@ -15,10 +15,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from kdcore.events import CONTROLS, Row, first, latest
-from kdcore.figures import theme
+from kdcore.figures import numbers, theme
 from kdcore.interval import interval
-from kdcore.measure.verdict import Verdict, verdict
-from kdcore.words import N_, _
+from kdcore.measure.verdict import SAME, Verdict, verdict
+from kdcore.words import N_, _, decimal, ngettext
 
 QUESTION = N_("Is it structure, or just smoothing?")
 ROW = 40  # pixels
@@ -29,27 +29,26 @@ PAIRS = (  # what is compared with what
     ("distilled", "smoothed"),
     ("distilled", "shuffled"),
 )
-SENTENCES = {  # does distilled beat smoothed, does it beat shuffled
-    (True, True): N_(
-        "It is structure: over {seeds} paired seeds true soft labels beat evenly smoothed ones by {smoothed} points "
-        "and shuffled ones by {shuffled}, so it matters which wrong class gets how much."
-    ),
-    (True, False): N_(
-        "Structure is not shown: over {seeds} paired seeds true soft labels beat evenly smoothed ones by {smoothed} "
-        "points, but shuffled ones do at least as well, for all that can be told ({shuffled})."
-    ),
-    (False, True): N_(
-        "Smoothing may be all: over {seeds} paired seeds true soft labels beat shuffled ones by {shuffled} points, but "
-        "evenly smoothed ones do at least as well, for all that can be told ({smoothed})."
-    ),
-    (False, False): N_(
-        "Structure is not shown: over {seeds} paired seeds evenly smoothed labels ({smoothed} points) and shuffled "
-        "ones ({shuffled}) do at least as well as true soft labels, for all that can be told."
+HEADLINES = {  # is it shown that distilled beats smoothed, is it that it beats shuffled
+    (True, True): N_("It is structure: it matters which wrong class gets how much."),
+    (True, False): N_("Structure is not shown."),
+    (False, True): N_("Smoothing may be all."),
+    (False, False): N_("Structure is not shown."),
+}
+SENTENCE = N_("{headline} True soft labels over {seeds} paired seeds: {smoothed}; {shuffled}.")
+OTHERS = {"smoothed": N_("evenly smoothed labels"), "shuffled": N_("shuffled soft labels")}
+FOUND = {
+    "helps": N_("they beat {other} ({difference} points)"),
+    "hurts": N_("they are worse than {other} ({difference} points)"),
+    "no_difference": N_("no difference to {other} is shown ({difference} points)"),
+    "no_spread": N_(
+        "no difference to {other} is shown ({difference} points on each seed, and without any spread there is no "
+        "interval)"
     ),
 }
 ONE_SEED = N_(
-    "Only one seed: true soft labels beat evenly smoothed ones by {smoothed} points and shuffled ones by {shuffled}, "
-    "which may be luck. Try two seeds or more."
+    "Only one seed: {smoothed} points of test accuracy for true soft labels minus evenly smoothed ones, and {shuffled} "
+    "minus shuffled ones, which may be luck. Try two seeds or more."
 )
 
 
@@ -80,8 +79,11 @@ def reading(rows: Sequence[Row]) -> str:
         return theme.later()
     found = {lane: _verdict("distilled", lane, measured) for lane in CONTROLS}
     seeds = found["smoothed"].seeds
-    sentence = SENTENCES[tuple(found[lane].outcome == "helps" for lane in CONTROLS)] if seeds > 1 else ONE_SEED
-    return _(sentence).format(seeds=seeds, **{lane: _points(each) for lane, each in found.items()})
+    if seeds == 1:
+        return _(ONE_SEED).format(**{lane: _points(each) for lane, each in found.items()})
+    headline = HEADLINES[tuple(found[lane].outcome == "helps" for lane in CONTROLS)]
+    parts = {lane: _part(lane, each) for lane, each in found.items()}
+    return _(SENTENCE).format(headline=_(headline), seeds=seeds, **parts)
 
 
 def table(rows: Sequence[Row]) -> pd.DataFrame:
@@ -93,7 +95,9 @@ def table(rows: Sequence[Row]) -> pd.DataFrame:
     for lane, other in PAIRS:
         differences = _differences(lane, other, measured)
         found = interval(differences)
-        ends = {_("Mean"): found.mean, _("Low (95 %)"): found.low, _("High (95 %)"): found.high}
+        ends = {_("Mean"): found.mean}
+        if found.half_width is not None:
+            ends |= {_("Low (95 %)"): found.low, _("High (95 %)"): found.high}
         seeds = {_("Seed {seed}").format(seed=seed): each for seed, each in enumerate(differences)}
         lines.append({_("Comparison"): _comparison(lane, other)} | ends | seeds)
     return pd.DataFrame(lines)
@@ -107,8 +111,11 @@ def _accuracies(rows: Sequence[Row]) -> dict[str, list[float]] | None:
 
 
 def _subtitle(measured: dict[str, list[float]]) -> str:
+    """How many seeds there are; of a single one there is no interval."""
     seeds = len(measured["scratch"])
-    return _("test accuracy of {seeds} paired seeds (dots), 95 % interval").format(seeds=seeds)
+    text = ngettext("test accuracy of {seeds} paired seed (dot)", "test accuracy of {seeds} paired seeds (dots)", seeds)
+    text = text.format(seeds=seeds)
+    return text if seeds == 1 else f"{text}, {_('95 % interval')}"
 
 
 def _differences(lane: str, other: str, measured: dict[str, list[float]]) -> list[float]:
@@ -121,9 +128,21 @@ def _verdict(lane: str, other: str, measured: dict[str, list[float]]) -> Verdict
 
 
 def _points(found: Verdict) -> str:
-    """A difference in percentage points, with its interval."""
-    half_width = found.difference.half_width
-    return f"{100 * found.difference.mean:+z.1f}" + (f" ±{100 * half_width:.1f}" if half_width else "")
+    """A difference in percentage points, with its interval where the seeds differ."""
+    half_width = 100 * (found.difference.half_width or 0)
+    digits = 2 if _has_spread(found) and half_width < numbers.HUNDREDTHS_BELOW else 1
+    band = f" ±{decimal(half_width, digits)}" if _has_spread(found) else ""
+    return decimal(100 * found.difference.mean, digits, "+") + band
+
+
+def _has_spread(found: Verdict) -> bool:
+    return (found.difference.half_width or 0) >= SAME
+
+
+def _part(lane: str, found: Verdict) -> str:
+    """What the seeds say of true soft labels beside those of a control."""
+    kind = found.outcome if _has_spread(found) else "no_spread"
+    return _(FOUND[kind]).format(other=_(OTHERS[lane]), difference=_points(found))
 
 
 def _comparison(lane: str, other: str) -> str:

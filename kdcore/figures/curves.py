@@ -107,7 +107,7 @@ def table(rows: Sequence[Row], chart: str = "accuracy") -> pd.DataFrame:
 
 def _temperature(rows: Sequence[Row]) -> str:
     """The temperature of the last attempt, as its `started` tells."""
-    return f"{first(latest(rows), 'started')['experiment']['temperature']:g}"
+    return numbers.significant(first(latest(rows), "started")["experiment"]["temperature"])
 
 
 def _epochs(rows: Sequence[Row], lane: str, metric: str) -> list[Row]:

@@ -5,7 +5,7 @@ z   ->   z / T   ->   exp(z / T)   ->   p = exp(z / T) / sum_j exp(z_j / T)
 
 import re
 from collections.abc import Sequence
-from math import floor, log
+from math import exp, floor, log
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from kdcore.figures import numbers, panels, theme
-from kdcore.softness import Example, divergence, log_soften, soften, terms
+from kdcore.softness import Example, divergence, log_soften, soften, target, terms
 from kdcore.words import N_, _
 
 QUESTION = N_("How do logits become probabilities?")
@@ -21,6 +21,7 @@ STEPS = (N_("logit z"), N_("z / T"), N_("exp(z / T)"), N_("/ their sum (%)"))
 ROW, FEWEST_ROWS, ABOVE = 28, 4, 60  # pixels of a class; rows at least; pixels above a further row of panels
 ROOM = 0.45  # beside the bars for numbers, as a share of the longest
 PLAIN = 9.0  # powers up to exp(9) are written in full
+PROBABILITY = ".5g"  # how one is written whose logarithm is taken
 
 
 def figure(example: Example) -> go.Figure:
@@ -53,9 +54,10 @@ def reading(example: Example) -> str:
         "At T = {temperature} this example costs the student {hard} for the label (hard) and {soft} for the teacher's "
         "opinion (soft); weighted, {hard_weight} and {soft_weight}, that is {total}."
     )
-    weights = {"hard_weight": f"{1 - example.soft_weight:.3g}", "soft_weight": f"{example.soft_weight:.3g}"}
+    weights = {"hard_weight": 1 - example.soft_weight, "soft_weight": example.soft_weight}
     amounts = {name: numbers.nats(amount) for name, amount in cost._asdict().items()}
-    return sentence.format(temperature=f"{example.temperature:g}", **weights, **amounts)
+    written = {name: numbers.significant(weight, 3) for name, weight in weights.items()}
+    return sentence.format(temperature=numbers.significant(example.temperature), **written, **amounts)
 
 
 def table(example: Example) -> pd.DataFrame:
@@ -74,33 +76,53 @@ def table(example: Example) -> pd.DataFrame:
 
 def lines(example: Example) -> list[str]:
     """The formulas with this example's numbers, in LaTeX: the teacher's second guess, and the terms of the loss."""
-    teacher_logits, student_logits, label, names, temperature, soft_weight = example
+    teacher_logits, student_logits, _label, names, temperature, soft_weight, _smoothing = example
     second = int(np.argsort(teacher_logits)[-2])
     z, name = float(teacher_logits[second]), _text(_(names[second]))
     powers = np.asarray(teacher_logits, dtype=float) / temperature
     total = float(np.logaddexp.reduce(powers))
     share = soften(teacher_logits, temperature)[second]
     cost = terms(example)
-    told = soften(student_logits, 1)[label]
     apart = float(divergence(teacher_logits, student_logits, temperature))
     t, hard, soft, sum_of_powers = f"{temperature:g}", _number(cost.hard), _number(cost.soft), _latex(power(total))
-    softmax = rf"\mathrm{{softmax}}(z_s)_{{{_text(_(names[label]))}}}"
     return [
         rf"p_{{{name}}} = \frac{{e^{{z/T}}}}{{\sum_j e^{{z_j/T}}}} = \frac{{e^{{{z:.2f}/{t}}}}}{{{sum_of_powers}}}"
         rf" = \frac{{{_latex(power(z / temperature))}}}{{{sum_of_powers}}} = {_number(share)}",
-        rf"{_text(_('hard'))} = -\log {softmax} = -\log {_number(told, digits=5)} = {hard}",
+        _hard_line(example, hard),
         rf"{_text(_('soft'))} = T^2 \sum_c p_c (\log p_c - \log q_c) = {t}^2 \cdot {_number(apart)} = {soft}",
         rf"{_text(_('loss'))} = {1 - soft_weight:.3g} \cdot {hard} + {soft_weight:.3g} \cdot {soft}"
         rf" = {_number(cost.total)}",
     ]
 
 
+def _hard_line(example: Example, hard: str) -> str:
+    """The hard term. Smoothed labels ask for a little of every class, so that all their logarithms are in it."""
+    told, surprises = target(example), -log_soften(example.student_logits, 1)
+    is_label = np.arange(len(told)) == example.label
+    if not example.label_smoothing:
+        name, surprise = _text(_(example.names[example.label])), surprises[example.label]
+        return rf"{_text(_('hard'))} = -\log \mathrm{{softmax}}(z_s)_{{{name}}}{_logarithm(-surprise)} = {hard}"
+    ours, others = surprises[example.label], surprises[~is_label].sum()
+    return (
+        rf"{_text(_('hard'))} = -\sum_c y_c \log \mathrm{{softmax}}(z_s)_c = {_number(told[example.label])} \cdot"
+        rf" {_number(ours)} + {_number(example.label_smoothing / len(told))} \cdot {_number(others)} = {hard}"
+    )
+
+
+def _logarithm(log_p: float) -> str:
+    """' = -log p' with the number p, unless rounded as it is written (to 1 or 0, say) it has another logarithm."""
+    p = f"{exp(log_p):{PROBABILITY}}"
+    is_true = float(p) > 0 and _number(-log(float(p))) == _number(-log_p)
+    return rf" = -\log {_latex(p)}" if is_true else ""
+
+
 def power(exponent: float) -> str:
     """exp(exponent), written so that it fits however large it is: '0.0123', '812', '2.4e41'."""
     if -PLAIN <= exponent <= PLAIN:
-        return f"{np.exp(exponent):.3g}"
+        return f"{exp(exponent):.3g}" if exponent < log(100) else f"{exp(exponent):.0f}"
     tens = floor(exponent / log(10))
-    return f"{10 ** (exponent / log(10) - tens):.1f}e{tens}"
+    mantissa, _e, more = f"{10 ** (exponent / log(10) - tens):.1e}".partition("e")  # 9.97 is 1.0e+01
+    return f"{mantissa}e{tens + int(more)}"
 
 
 def _latex(written: str) -> str:
@@ -109,8 +131,8 @@ def _latex(written: str) -> str:
     return rf"{mantissa} \cdot 10^{{{int(tens)}}}" if tens else mantissa
 
 
-def _number(amount: float, digits: int = 3) -> str:
-    return _latex(f"{amount:.{digits}g}")
+def _number(amount: float) -> str:
+    return _latex(f"{amount:.3g}")
 
 
 def _text(words: str) -> str:
@@ -120,7 +142,7 @@ def _text(words: str) -> str:
 
 def _subtitle(example: Example) -> str:
     """The temperature, and which class is the label."""
-    return _("T = {temperature}; bold: label").format(temperature=f"{example.temperature:g}")
+    return _("T = {temperature}; bold: label").format(temperature=numbers.significant(example.temperature))
 
 
 def _lanes(example: Example) -> dict[str, np.ndarray]:

@@ -3,8 +3,9 @@
     hard: (1 - soft_weight) * (softmax(z_s) - y)
     soft: soft_weight * T^2 * (q - p) / T            p, q: softened answers of teacher and student
 
-As T grows, q - p shrinks as 1 / T; with the 1 / T before it, the soft pull would fade as 1 / T^2 and leave the student
-to the labels alone. T^2 undoes just that. A gradient above 0 pushes its logit down, one below 0 pulls it up.
+Once T is large beside the logits, q - p shrinks as 1 / T; with the 1 / T before it, the soft pull would fade as 1 / T^2
+and leave the student to the labels alone. T^2 undoes just that. Where T is small beside them, the pull may grow all the
+same. A gradient above 0 pushes its logit down, one below 0 pulls it up.
 """
 
 from collections.abc import Sequence
@@ -15,15 +16,16 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from kdcore.figures import panels, theme
+from kdcore.figures import numbers, panels, theme
 from kdcore.softness import STOPS, Example, Gradients, gradients
 from kdcore.words import N_, _
 
 QUESTION = N_("Why is there a T²?")
 PANEL, ABOVE, POINTS = 96, 40, 33
-TICKS = (0.2, 0.5, 1, 2, 5, 10, 20)
+TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 DECADES, TINY = 4, 1e-12
-COLD, HOT = 1.0, float(STOPS[-1])
+COLD, HOT = 1.0, float(STOPS[-1])  # where the curves begin and end, unless T lies beyond
+FROM, TO = 10.0, 20.0  # temperatures that the reading compares
 VERMILION = theme.ROLES["distilled"].colour.light  # it is the distilled student that is pulled
 LINES = {
     "hard": (N_("hard"), {"color": VERMILION, "width": 2, "dash": "dash"}),
@@ -35,7 +37,7 @@ LINES = {
 def figure(example: Example) -> go.Figure:
     """The length of each gradient on a log scale, then a panel for each logit, all of these on one scale."""
     temperature = example.temperature
-    steps = np.geomspace(min(COLD, temperature), HOT, POINTS)
+    steps = np.geomspace(min(COLD, temperature), max(HOT, temperature), POINTS)
     pulls = gradients(example, steps[:, None])
     titles = [_("length of all (log scale)"), *(_("logit of {name}").format(name=_(name)) for name in example.names)]
     drawn = theme.blank(_(QUESTION), _("how each term pulls at each logit, against T (log scale)"), axes=len(titles))
@@ -45,7 +47,7 @@ def figure(example: Example) -> go.Figure:
         drawn.add_traces(_lines(steps, heights, panels.number(i), showlegend=i == 0))
         panels.add_title(drawn, panels.number(i), title)
     drawn.update_layout(shapes=[_now(temperature, panels.number(i)) for i in range(len(titles))])
-    drawn.update_xaxes(type="log", range=[log10(steps[0]), log10(HOT)], tickvals=TICKS)
+    drawn.update_xaxes(type="log", range=[log10(steps[0]), log10(steps[-1])], tickvals=TICKS)
     drawn.update_yaxes(range=[-most, most], nticks=6, zeroline=True, zerolinecolor=theme.MUTED.light, zerolinewidth=1)
     legend = {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top", "font": {"size": 12}}
     drawn.update_layout(
@@ -61,17 +63,18 @@ def figure(example: Example) -> go.Figure:
 
 
 def reading(example: Example) -> str:
-    """What raising the temperature does to the pull of the soft term, with T^2 and without."""
-    ends = gradients(example, np.array([[COLD], [HOT]]))
+    """What raising a high temperature further does to the pull of the soft term, with T^2 and without."""
+    ends = gradients(example, np.array([[FROM], [TO]]))
     hard, soft, without = (np.linalg.norm(pull, axis=1) for pull in ends)
     sentence = _(
-        "Raised from T = 1 to T = {hot}, the soft term's pull on the logits (its length) goes from {cold_pull} to "
-        "{hot_pull}, beside {hard} of the hard term; without T² it would fade to {without}, {times} times weaker: T² "
-        "keeps the balance of both terms as T grows."
+        "From T = {low} to T = {high} the soft term's pull on the logits (its length) goes from {soft_low} to "
+        "{soft_high} with T² and from {without_low} to {without_high} without, beside {hard} of the hard term: once T "
+        "is large beside the logits, the difference of the softened answers shrinks as 1 / T, another 1 / T stands "
+        "before it, and T² makes up for both."
     )
-    values = {"cold_pull": soft[0], "hot_pull": soft[1], "hard": hard[0], "without": without[1]}
-    written = {name: f"{value:.2g}" for name, value in values.items()}
-    return sentence.format(hot=f"{HOT:g}", times=f"{HOT * HOT:g}", **written)
+    values = {"low": FROM, "high": TO, "soft_low": soft[0], "soft_high": soft[1], "hard": hard[0]}
+    values |= {"without_low": without[0], "without_high": without[1]}
+    return sentence.format(**{name: numbers.significant(value, 2) for name, value in values.items()})
 
 
 def table(example: Example) -> pd.DataFrame:

@@ -26,14 +26,14 @@ def figure(rows: Sequence[Row], bias: float | None = None) -> go.Figure:
     data = _data(rows)
     if data is None:
         return theme.waiting(_(QUESTION))
-    drawn = theme.blank(_(QUESTION), _subtitle(), axes=4)
+    drawn = theme.blank(_(QUESTION), _subtitle(data), axes=4)
     for i, (group, title) in enumerate(GROUPS.items()):
         above, below = panels.number(i), panels.number(i + 2)
         for lane in data["lanes"]:
             drawn.add_traces([*_bars(data, lane, group, above), *_curve(data, lane, group, bias, below)])
+            drawn.add_shape(_found(data, lane, below))
         panels.add_title(drawn, above, _("right {group} (%)").format(group=_(title)))
         panels.add_title(drawn, below, _("right {group}, validation (%)").format(group=_(title)))
-        drawn.add_shape(_found(data, below))
         drawn.update_layout({f"xaxis{above}": {"type": "category", "showgrid": False}})
         drawn.update_layout({f"xaxis{below}": {"title_text": _("bias on the classes left out")}})
     drawn.update_yaxes(range=[0, 103], tickvals=[0, 50, 100])
@@ -98,7 +98,7 @@ def _measured(
     yield _("test"), _("none"), lines[group]
     yield _("test"), _("by frequency"), lines[f"corrected_{group}"]
     for bias, values in zip(data["by_hand"], lines["by_hand"][group], strict=True):
-        yield _("validation"), f"{bias:g}", values
+        yield _("validation"), numbers.significant(bias), values
 
 
 def _by_hand(data: dict[str, Any], bias: float) -> str:
@@ -109,13 +109,15 @@ def _by_hand(data: dict[str, Any], bias: float) -> str:
         "validation examples."
     )
     shares = {group: _percent(curves[group][at]) for group in GROUPS}
-    return sentence.format(bias=f"{data['by_hand'][at]:g}", **shares)
+    return sentence.format(bias=numbers.significant(data["by_hand"][at]), **shares)
 
 
-def _subtitle() -> str:
-    """What is pale, and what is dotted."""
+def _subtitle(data: dict[str, Any]) -> str:
+    """What is pale, and what is dotted: of several classes left out each has a bias of its own, and their mean is."""
     bars = _("bars: test examples, pale as it is, full with the bias by frequency")
-    curves = _("curves: validation, any bias; dotted: that by frequency")
+    curves = _("curves: validation, any bias; dotted: by frequency")
+    if len(data["classes"]) > 1:
+        curves = _("curves: validation, any bias; dotted: by frequency (mean of classes)")
     return f"{bars}<br>{curves}"
 
 
@@ -133,9 +135,9 @@ def _nearest(data: dict[str, Any], bias: float) -> int:
     return int(np.abs(np.array(data["by_hand"]) - bias).argmin())
 
 
-def _by_frequency(data: dict[str, Any]) -> float:
-    """The bias that was found for the distilled student, the mean over seeds and the classes left out."""
-    return float(np.array(data["lanes"]["distilled"]["bias"])[:, data["classes"]].mean())
+def _by_frequency(data: dict[str, Any], lane: str) -> float:
+    """The bias that was found for a lane, the mean over seeds and the classes left out."""
+    return float(np.array(data["lanes"][lane]["bias"])[:, data["classes"]].mean())
 
 
 def _bars(data: dict[str, Any], lane: str, group: str, pair: str) -> list[go.Bar]:
@@ -186,9 +188,9 @@ def _curve(data: dict[str, Any], lane: str, group: str, bias: float | None, pair
     return [curve, go.Scatter(cliponaxis=False, **here, **place)]
 
 
-def _found(data: dict[str, Any], pair: str) -> dict[str, Any]:
-    """A dotted upright line at the bias that the training set's frequencies give the distilled student."""
-    line = {"color": theme.ROLES["distilled"].colour.light, "width": 1, "dash": "dot"}
-    at = _by_frequency(data)
+def _found(data: dict[str, Any], lane: str, pair: str) -> dict[str, Any]:
+    """A dotted upright line in a lane's colour at the bias that the training set's frequencies give it."""
+    line = {"color": theme.ROLES[lane].colour.light, "width": 1, "dash": "dot"}
+    at = _by_frequency(data, lane)
     place = {"xref": f"x{pair}", "yref": f"y{pair} domain", "x0": at, "x1": at, "y0": 0, "y1": 1}
     return {"type": "line", "line": line, **place}

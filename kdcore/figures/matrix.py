@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from kdcore.events import LANES
 from kdcore.figures import moment, numbers, squares, theme
 from kdcore.measure.snapshots import SoftLabels
-from kdcore.words import N_, _
+from kdcore.words import N_, _, decimal
 
 QUESTION = N_("What else does each see in a class?")
 FEWEST = 2  # classes: with as many there are only two numbers off the diagonal, and nothing to correlate
@@ -47,7 +47,7 @@ def reading(soft: SoftLabels, temperature: float, epoch_index: int | None = None
         "At T = {temperature} the teacher sees {share} of {seen} in {true}, the most beside a true class{more}."
     )
     return sentence.format(
-        temperature=f"{temperature:g}",
+        temperature=numbers.significant(temperature),
         share=numbers.percent(others[true, seen]),
         seen=_(soft.classes[seen]),
         true=_(soft.classes[true]),
@@ -74,7 +74,7 @@ def table(soft: SoftLabels, temperature: float, epoch_index: int | None = None) 
 
 def _subtitle(soft: SoftLabels, temperature: float, epoch_index: int | None) -> str:
     text = _("mean probability at temperature {temperature}, {when}")
-    return text.format(temperature=f"{temperature:g}", when=moment.when(soft, epoch_index))
+    return text.format(temperature=numbers.significant(temperature), when=moment.when(soft, epoch_index))
 
 
 def _to_itself(mean: np.ndarray) -> str:
@@ -99,4 +99,4 @@ def _correlation(teacher: np.ndarray, student: np.ndarray) -> str:
     one, other = teacher[outside], student[outside]
     if min(np.ptp(one), np.ptp(other)) < EVEN:
         return "–"
-    return f"{np.corrcoef(one, other)[0, 1]:.2f}"
+    return decimal(np.corrcoef(one, other)[0, 1], 2)

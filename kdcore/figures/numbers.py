@@ -27,6 +27,13 @@ def percent(share: float | Interval) -> str:
     return _("{number} % ({low} to {high})").format(number=decimal(hundredfold.mean, digits), low=low, high=high)
 
 
+def significant(number: float, digits: int = 6) -> str:
+    """A number with so many digits that count, but no zeros at its end: '2.5', '0.033', and '1.2e-7' if it is tiny."""
+    mantissa, _e, tens = f"{number:.{digits}g}".partition("e")
+    written = decimal(float(mantissa), len(mantissa.partition(".")[2]))
+    return f"{written}e{int(tens)}" if tens else written
+
+
 def nats(amount: float | Interval) -> str:
     """A loss or divergence: '0.312 nats', with an interval '0.312 ±0.020 nats'. None is below 0, and so no bound is."""
     if isinstance(amount, Interval) and amount.low < 0:

@@ -11,18 +11,18 @@ from kdcore.events import LANES
 from kdcore.figures import moment, numbers, panels, theme
 from kdcore.measure.snapshots import SoftLabels
 from kdcore.softness import STOPS, entropy, soften
-from kdcore.words import N_, _
+from kdcore.words import N_, _, decimal
 
 QUESTION = N_("What does temperature do to certainty?")
 PANEL, ABOVE = 210, 84  # pixels
 POINTS = 41  # of a curve
-TICKS = (0.2, 0.5, 1, 2, 5, 10, 20)
+TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
 def figure(soft: SoftLabels, temperature: float, epoch_index: int | None = None) -> go.Figure:
     """Two panels, both against T on a log axis: entropy, with that of no idea, and top probability."""
     drawn = theme.blank(_(QUESTION), _subtitle(soft, epoch_index), axes=2)
-    steps = np.geomspace(STOPS[0], STOPS[-1], POINTS)
+    steps = np.geomspace(min(STOPS[0], temperature), max(STOPS[-1], temperature), POINTS)
     for lane in LANES:
         logits = soft.logits(lane, epoch_index)
         drawn.add_traces([*_lines(lane, _curves(logits, steps), steps), *_now(lane, logits, temperature)])
@@ -33,7 +33,7 @@ def figure(soft: SoftLabels, temperature: float, epoch_index: int | None = None)
         drawn.add_shape(_level(no_idea, pair)).add_annotation(_no_idea(no_idea, pair))
         drawn.update_layout({f"yaxis{pair}.range": [0, 1.08 * most]})
     theme.add_key(drawn, LANES, above=24)
-    title, ends = _("Temperature (log scale)"), [log10(STOPS[0]), log10(STOPS[-1])]
+    title, ends = _("Temperature (log scale)"), [log10(steps[0]), log10(steps[-1])]
     drawn.update_xaxes(type="log", tickvals=TICKS, title_text=title, range=ends)
     drawn.update_layout(margin={"l": 36, "r": 14, "t": 110, "b": 46})
     panels.arrange(drawn, 2, 2, 1, panel=PANEL, above=ABOVE)
@@ -46,11 +46,11 @@ def reading(soft: SoftLabels, temperature: float, epoch_index: int | None = None
     for lane in LANES:
         (cold, warm), (_cold_top, top) = _curves(soft.logits(lane, epoch_index), np.array([1.0, temperature]))
         phrase = _("{lane} {entropy} ({at_one} at T = 1), top probability {top}")
-        values = {"entropy": f"{warm:.2f}", "at_one": f"{cold:.2f}", "top": numbers.percent(top)}
+        values = {"entropy": decimal(warm, 2), "at_one": decimal(cold, 2), "top": numbers.percent(top)}
         parts.append(phrase.format(lane=_(theme.ROLES[lane].label), **values))
     sentence = _("Mean entropy in nats at T = {temperature}: {parts}; no idea at all is {most}.")
-    most = f"{log(len(soft.classes)):.2f}"
-    return sentence.format(temperature=f"{temperature:g}", parts="; ".join(parts), most=most)
+    most = decimal(log(len(soft.classes)), 2)
+    return sentence.format(temperature=numbers.significant(temperature), parts="; ".join(parts), most=most)
 
 
 def table(soft: SoftLabels, temperature: float, epoch_index: int | None = None) -> pd.DataFrame:

@@ -13,10 +13,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from kdcore.events import LANES
-from kdcore.figures import moment, panels, theme
+from kdcore.figures import moment, numbers, panels, theme
 from kdcore.measure.snapshots import SoftLabels
 from kdcore.softness import overlap
-from kdcore.words import N_, _
+from kdcore.words import N_, _, decimal
 
 QUESTION = N_("Which classes does each take to be alike?")
 PANEL, ABOVE = 230, 34  # pixels
@@ -51,9 +51,9 @@ def reading(soft: SoftLabels, temperature: float, epoch_index: int | None = None
         one, other = sorted(np.unravel_index(alike.argmax(), alike.shape))
         phrase = _("{lane} {one} and {other} ({overlap} of 1)")
         names = {"one": _(soft.classes[one]), "other": _(soft.classes[other])}
-        parts.append(phrase.format(lane=_(theme.ROLES[lane].label), overlap=f"{alike[one, other]:.2f}", **names))
+        parts.append(phrase.format(lane=_(theme.ROLES[lane].label), overlap=decimal(alike[one, other], 2), **names))
     sentence = _("Most alike at T = {temperature}, by the overlap of the mean answers: {parts}.")
-    return sentence.format(temperature=f"{temperature:g}", parts="; ".join(parts))
+    return sentence.format(temperature=numbers.significant(temperature), parts="; ".join(parts))
 
 
 def table(soft: SoftLabels, temperature: float, epoch_index: int | None = None) -> pd.DataFrame:
@@ -98,7 +98,7 @@ def _map(place: np.ndarray, alike: np.ndarray, lane: str, soft: SoftLabels, pair
     lines.line = {"color": role.ghost.light, "width": 2}
     hover = _("{name}: nearest {nearest}, overlap {overlap}")
     told = [
-        hover.format(name=name, nearest=names[other], overlap=f"{alike[k, other]:.2f}")
+        hover.format(name=name, nearest=names[other], overlap=decimal(alike[k, other], 2))
         for k, (name, other) in enumerate(zip(names, nearest, strict=True))
     ]
     marker = {"color": role.colour.light, "size": 7}
@@ -110,6 +110,6 @@ def _map(place: np.ndarray, alike: np.ndarray, lane: str, soft: SoftLabels, pair
 def _subtitle(soft: SoftLabels, temperature: float, epoch_index: int | None) -> str:
     """What the map shows, and when."""
     shown = _("temperature {temperature}, {when}").format(
-        temperature=f"{temperature:g}", when=moment.when(soft, epoch_index)
+        temperature=numbers.significant(temperature), when=moment.when(soft, epoch_index)
     )
     return f"{shown}<br>{_('closer: more alike in their answers; line: to the nearest')}"

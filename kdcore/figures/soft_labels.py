@@ -58,7 +58,8 @@ def reading(rows: Sequence[Row], temperature: float = 1.0) -> str:
         for lane in LANES
     ]
     sentence = _("The first example is of class {true}; at temperature {temperature} the answers are: {parts}.")
-    return sentence.format(true=names[example["label"]], temperature=f"{temperature:g}", parts="; ".join(parts))
+    values = {"true": names[example["label"]], "temperature": numbers.significant(temperature)}
+    return sentence.format(parts="; ".join(parts), **values)
 
 
 def table(rows: Sequence[Row], temperature: float = 1.0) -> pd.DataFrame:
@@ -74,7 +75,7 @@ def table(rows: Sequence[Row], temperature: float = 1.0) -> pd.DataFrame:
                 _("Class"): name,
                 _("Logit"): logit,
                 _("Probability at 1"): plain,
-                _("Probability at {temperature}").format(temperature=f"{temperature:g}"): softened,
+                _("Probability at {temperature}").format(temperature=numbers.significant(temperature)): softened,
             }
             for example in data["rows"]
             for lane in LANES
@@ -99,7 +100,7 @@ def _subtitle(temperature: float) -> str:
     if temperature == 1:
         return _("probability of each class (%)")
     text = _("probability of each class (%) at temperature {temperature}; short lines: at 1")
-    return text.format(temperature=f"{temperature:g}")
+    return text.format(temperature=numbers.significant(temperature))
 
 
 def _answers(

@@ -1,10 +1,11 @@
 """Numbers behind the pictures of a trained run: confusion, the examples on which the lanes disagree, boundaries."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import combinations
 
 import numpy as np
 from scipy.special import softmax
+
+from kdcore.softness import disagreement
 
 GRID = 64  # points along each side of a boundary picture
 EXAMPLES = 8
@@ -25,12 +26,9 @@ def confusion(classes: Sequence[str], labels: np.ndarray, answers: Mapping[str, 
 def examples(classes: Sequence[str], x: np.ndarray, labels: np.ndarray, answers: Mapping[str, np.ndarray]) -> dict:
     """The examples on which the lanes disagree most, with what each lane says of them.
 
-    Disagreement is the sum over pairs of lanes of the total variation, sum_c |p_c - q_c| / 2, at temperature 1.
     x (examples, *shape), answers of each lane (examples, classes).
     """
-    beliefs = [softmax(logits, axis=-1) for logits in answers.values()]
-    distance = sum(np.abs(p - q).sum(-1) / 2 for p, q in combinations(beliefs, 2))
-    chosen = np.argsort(-distance, kind="stable")[:EXAMPLES]
+    chosen = np.argsort(-disagreement(answers), kind="stable")[:EXAMPLES]
     rows = [
         {"index": int(i), "label": int(labels[i]), "x": _short(x[i].ravel()), "shape": list(x.shape[1:])}
         | {lane: _short(logits[i]) for lane, logits in answers.items()}

@@ -13,13 +13,13 @@ import numpy as np
 import safetensors.numpy
 from scipy.special import softmax
 
+from kdcore.events import LANES
 from kdcore.measure.pictures import sides
 
 EXAMPLES = 400  # as many as are kept, the first of the validation set
 MOMENTS = 12  # epochs that are kept, about
 GRID = 48  # points along each side of the plane
 LARGEST = 60_000  # a logit beyond it would not fit 16 bits
-STUDENTS = ("scratch", "distilled")
 
 Ask = Callable[[np.ndarray], np.ndarray]  # a lane's logits: (examples, *shape) -> (seeds, examples, classes)
 
@@ -56,7 +56,7 @@ class SoftLabels:
 
         The teacher had learned all it knows before the students began: its answers are always those at the end.
         """
-        if epoch_index is None or lane not in STUDENTS:
+        if epoch_index is None or lane == "teacher":
             return getattr(self, lane)
         return getattr(self, f"{lane}_over")[epoch_index].astype(np.float32)
 
@@ -87,12 +87,12 @@ class Diary:
         self.epochs = moments(last_epoch)
         self._x, self._labels = x[:EXAMPLES], labels[:EXAMPLES]
         self._sides = sides(x, GRID) if x.ndim == 2 else None
-        self._logits: dict[str, list[np.ndarray]] = {lane: [] for lane in STUDENTS}  # (seeds, examples, classes) each
-        self._planes: dict[str, list[np.ndarray]] = {lane: [] for lane in STUDENTS}  # (seeds, 2, 48, 48) each
+        self._logits: dict[str, list[np.ndarray]] = {lane: [] for lane in LANES[1:]}  # (seeds, examples, classes) each
+        self._planes: dict[str, list[np.ndarray]] = {lane: [] for lane in LANES[1:]}  # (seeds, 2, 48, 48) each
 
     def note(self, lanes: Mapping[str, Ask]) -> None:
         """Ask the students once more; to be called at each of `epochs`."""
-        for lane in STUDENTS:
+        for lane in LANES[1:]:
             self._logits[lane].append(lanes[lane](self._x).clip(-LARGEST, LARGEST).astype(np.float16))
             if self._sides:
                 self._planes[lane].append(self._plane(lanes[lane]))
@@ -113,7 +113,7 @@ class Diary:
             x=pixels,
             label=self._labels.astype(np.uint8),
             epochs=np.array(self.epochs, np.int32),
-            **{lane: lanes[lane](self._x)[seed].astype(np.float32) for lane in ("teacher", *STUDENTS)},
+            **{lane: lanes[lane](self._x)[seed].astype(np.float32) for lane in LANES},
             **arrays,
         )
 

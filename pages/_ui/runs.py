@@ -56,12 +56,11 @@ def find(key: str) -> Shown | None:
     """The run of this key: the stored one, or else the recorded one."""
     store = settings.store_url()
     try:
-        run = reader(store).run(key)
+        if run := reader(store).run(key):
+            return _ended(store, key, run.created, run.attempt, run.status) if run.ended else _stored(store, run)
     except StoreProblem:  # `problem` tells of it
-        run = None
-    if run is None:
-        return _recording(key)
-    return _ended(store, key, run.created, run.attempt, run.status) if run.ended else _stored(store, run)
+        pass
+    return _recording(key)
 
 
 def problem() -> str:

@@ -81,6 +81,20 @@ def test_an_example_is_chosen_by_mouse_and_keys_and_back_leads_back(visit):
     until(lambda: chosen.get_attribute("id") == f"example-{place}", "and so does the mark")
 
 
+def test_the_chosen_example_is_still_marked_after_drawing(visit):
+    page = look(visit, "sort=class")
+    page.get_by_role("listbox", name="Validation examples").get_by_role("option").nth(3).click()
+    until(lambda: "example=" in search(page), "the address follows the click")
+    place = int(re.search(r"example=(\d+)", search(page))[1])
+    page.get_by_text("Draw a digit", exact=True).click()
+    page.wait_for_selector("canvas.pad", timeout=1000 * PATIENCE_S)
+    page.get_by_text("Examples", exact=True).click()
+    chosen = page.get_by_role("listbox", name="Validation examples").locator("[aria-selected=true]")
+    expect(chosen).to_have_attribute("id", f"example-{place}", timeout=1000 * PATIENCE_S)
+    page.wait_for_selector(f"{BARS} .barlayer path", timeout=1000 * PATIENCE_S)
+    until(lambda: np.allclose(drawn(page), expected(place, 4), atol=1e-4), "the bars are of the same")
+
+
 def test_a_drawn_digit_is_answered_while_the_pen_is_down_and_can_be_shared(visit):
     page = look(visit)
     page.get_by_text("Draw a digit").click()
@@ -112,9 +126,7 @@ def test_from_distil_by_a_link_and_an_experiment_is_trained_here(visit):
     page.wait_for_selector(f"{BARS} .barlayer path", timeout=1000 * PATIENCE_S)
     assert "data.seed=21" in search(page)
     button(page, "Train").first.click()
-    expect(
-        page.get_by_text("paired seeds true soft labels").or_(page.get_by_text("paired seeds evenly")).first
-    ).to_be_visible(timeout=1000 * PATIENCE_S)
+    expect(page.get_by_text("True soft labels over").first).to_be_visible(timeout=1000 * PATIENCE_S)
     page.get_by_role("link", name="This run on Distil").click()
     expect(page.get_by_role("heading", name="Does the teacher help?")).to_be_visible(timeout=1000 * PATIENCE_S)
     expect(page.get_by_text("Trained here on")).to_have_count(1, timeout=1000 * PATIENCE_S)

@@ -13,6 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 QUICK = "teacher.widths=16&student.widths=4&teacher_training.epochs=2&training.epochs=40&seeds=2"
 LONG = "teacher.widths=16&student.widths=4&teacher_training.epochs=2&training.epochs=500&seeds=2"
 OF_STREAMLIT = set()  # rule and place of findings in Streamlit's own frame; at present there are none
+AT_REST = """() => !document.querySelector('[data-stale="true"]') && document.getAnimations().every((each) =>
+  each.playState !== "running" || each.effect.getTiming().iterations === Infinity)"""  # Streamlit fades in what is new
 FIRST_CHART = "document.querySelector('.js-plotly-plot')"
 POINTS = f"{FIRST_CHART}.data.filter(t => t.meta && t.meta.part == 'mean').reduce((n, t) => n + t.x.length, 0)"
 
@@ -179,7 +181,8 @@ def test_no_serious_accessibility_finding(visit, scheme):
 
 def serious_findings(page: Page) -> list[tuple[str, str]]:
     """Rule and element of each serious or critical finding, but for those of what only Streamlit can change."""
-    time.sleep(5)  # Streamlit fades in what is new
+    time.sleep(1)
+    page.wait_for_function(AT_REST, timeout=1000 * PATIENCE_S)
     found = Axe().run(page).response["violations"]
     return [
         (finding["id"], node["html"][:300])

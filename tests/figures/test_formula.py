@@ -34,6 +34,13 @@ def test_powers_that_overflow_are_written_all_the_same(example):
     assert formula.power(-2500) == "1.8e-1086"
 
 
+def test_powers_are_rounded_to_the_next_power_of_ten(example):
+    assert formula.power(math.log(9.97e4)) == "1.0e5"
+    assert formula.power(math.log(9.97e-6)) == "1.0e-5"
+    assert formula.power(math.log(8103)) == "8103"
+    assert formula.power(math.log(99.96)) == "100"
+
+
 def test_the_reading_has_the_loss_terms(example):
     cost = terms(example)
     reading = formula.reading(example)
@@ -52,9 +59,34 @@ def test_the_lines_carry_the_numbers(example):
     second_guess, hard, soft, loss = formula.lines(example)
     assert r"p_{\text{b}}" in second_guess
     assert r"\frac{1.28}{3.93} = 0.326" in second_guess
-    assert hard.endswith("0.862")
+    assert hard == r"\text{hard} = -\log \mathrm{softmax}(z_s)_{\text{a}} = -\log 0.42232 = 0.862"
     assert "= 4^2" in soft
     assert loss.endswith(f"{terms(example).total:.3g}")
+
+
+@pytest.mark.parametrize(
+    ("logit", "cost"), [(14.0, r"1.88 \cdot 10^{-6}"), (-900.0, "901"), (12.0, r"1.39 \cdot 10^{-5}")]
+)
+def test_no_rounded_probability_stands_for_its_logarithm(example, logit, cost):
+    """The logarithm of a probability so near to 1 or 0 is not that of the number as it would be written."""
+    hard = formula.lines(example._replace(student_logits=np.array([logit, 0.5, -0.5])))[1]
+    assert hard == rf"\text{{hard}} = -\log \mathrm{{softmax}}(z_s)_{{\text{{a}}}} = {cost}"
+
+
+def test_a_cost_of_nothing_has_no_sign(example):
+    certain = example._replace(student_logits=np.array([900.0, 0.0, 0.0]))
+    assert formula.lines(certain)[1].endswith(r"_{\text{a}} = -\log 1 = 0")
+
+
+def test_the_hard_line_is_true_with_smoothed_labels(example):
+    """With e = 0.3 and three classes y is 0.8, 0.1, 0.1; the logarithms are 0.862, 0.862 and 1.862."""
+    smoothed = example._replace(label_smoothing=0.3)
+    hard, _soft, loss = formula.lines(smoothed)[1:]
+    assert hard == (
+        r"\text{hard} = -\sum_c y_c \log \mathrm{softmax}(z_s)_c = 0.8 \cdot 0.862 + 0.1 \cdot 2.72 = 0.962"
+    )
+    assert f"{terms(smoothed).hard:.3g}" == "0.962"
+    assert r"0.1 \cdot 0.962" in loss
 
 
 def test_names_cannot_break_a_formula(example):

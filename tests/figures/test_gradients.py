@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kdcore.figures import gradients
+from kdcore.figures.numbers import significant
 from kdcore.softness import gradients as computed
 
 
@@ -31,11 +32,29 @@ def test_a_temperature_below_one_is_in_the_picture_too(example):
     assert drawn.layout.shapes[0].x0 == 0.3
 
 
+def test_the_axes_reach_a_temperature_beyond_the_stops(example):
+    drawn = gradients.figure(example._replace(temperature=100.0))
+    assert max(drawn.data[0].x) == pytest.approx(100)
+    assert drawn.layout.xaxis.range[1] == drawn.layout.xaxis4.range[1] == pytest.approx(2)
+
+
 def test_the_reading_says_what_would_be_lost_without_it(example):
-    hot = computed(example, 20.0)
-    reading = gradients.reading(example)
-    assert f"to {np.linalg.norm(hot.soft):.2g}, beside {np.linalg.norm(hot.hard):.2g} of the hard term" in reading
-    assert f"fade to {np.linalg.norm(hot.without):.2g}, 400 times weaker" in reading
+    assert gradients.reading(example).startswith(
+        "From T = 10 to T = 20 the soft term's pull on the logits (its length) goes from 0.25 to 0.25 with T² and from "
+        "0.0025 to 0.00062 without, beside 0.073 of the hard term: "
+    )
+
+
+def test_the_reading_claims_no_more_than_its_numbers_where_the_pull_still_grows(example):
+    """A teacher and a student who are both certain: T is not yet large beside their logits."""
+    sure = {"teacher_logits": np.array([60.0, 0.0, 0.0]), "student_logits": np.array([45.0, 0.0, 0.0])}
+    certain = example._replace(**sure)
+    low, high = (np.linalg.norm(computed(certain, t).soft) for t in (10.0, 20.0))
+    assert high > 5 * low
+    reading = gradients.reading(certain)
+    assert f"from {significant(low, 2)} to {significant(high, 2)} with T²" in reading
+    assert "once T is large beside the logits" in reading
+    assert "keeps the balance" not in reading
 
 
 def test_the_table_has_every_gradient_where_the_temperature_stands(example):

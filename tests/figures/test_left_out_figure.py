@@ -2,7 +2,7 @@
 
 import pytest
 
-from kdcore.figures import left_out
+from kdcore.figures import left_out, theme
 
 
 def test_bars_are_before_and_after_in_per_cent(left_out_rows):
@@ -30,8 +30,21 @@ def test_curves_show_any_bias_and_markers_the_one_by_hand(left_out_rows):
     assert not [t for t in left_out.figure(left_out_rows).data if t.type == "scatter" and t.mode == "markers"]
 
 
-def test_the_bias_by_frequency_is_a_line_among_them(left_out_rows):
-    assert [line.x0 for line in left_out.figure(left_out_rows).layout.shapes] == [1.5, 1.5]
+def test_the_bias_by_frequency_is_a_line_of_each_lane_in_its_colour(left_out_rows):
+    lines = [(line.xref, line.x0, line.line.color) for line in left_out.figure(left_out_rows).layout.shapes]
+    biases = {"teacher": 0.1, "scratch": 9.0, "distilled": 1.5}
+    for axis in ("x3", "x4"):
+        assert [line[1:] for line in lines if line[0] == axis] == [
+            (pytest.approx(bias), theme.ROLES[lane].colour.light) for lane, bias in biases.items()
+        ]
+
+
+def test_of_several_classes_the_bias_is_called_a_mean(left_out_rows):
+    assert "mean of classes" not in left_out.figure(left_out_rows).layout.title.text
+    left_out_rows[-1]["left_out"]["classes"] = [0, 1]
+    drawn = left_out.figure(left_out_rows)
+    assert "dotted: by frequency (mean of classes)" in drawn.layout.title.text
+    assert drawn.layout.shapes[-1].x0 == pytest.approx(1.5 / 2)
 
 
 def test_the_reading_names_the_class_and_what_each_student_knows_of_it(left_out_rows):

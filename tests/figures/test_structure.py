@@ -87,6 +87,13 @@ def test_curves_go_from_certain_to_no_idea(soft):
     assert math.log(3) - entropies.y[-1] == pytest.approx(0, abs=0.01)
 
 
+@pytest.mark.parametrize(("temperature", "ends"), [(0.1, (0.1, 20)), (4.0, (0.2, 20)), (100.0, (0.2, 100))])
+def test_the_axes_reach_a_temperature_beyond_the_stops(soft, temperature, ends):
+    drawn = over_temperature.figure(soft, temperature)
+    assert (drawn.data[0].x[0], drawn.data[0].x[-1]) == pytest.approx(ends)
+    assert drawn.layout.xaxis2.range == drawn.layout.xaxis.range == pytest.approx([math.log10(end) for end in ends])
+
+
 def test_a_marker_stands_where_the_temperature_does(soft):
     marker = over_temperature.figure(soft, 1.0).data[2]
     assert list(marker.x) == [1.0]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from kdcore import softness
 from kdcore.measure.pictures import EXAMPLES, GRID, boundary, confusion, examples
 
 SURE = 20.0  # a logit that leaves nothing for the others
@@ -30,6 +31,15 @@ def test_examples_are_those_on_which_lanes_disagree_most_first():
     assert found[0]["label"] == 1
     assert found[0]["x"] == [7.0]
     assert found[0]["scratch"] == [0.0, SURE, 0.0]
+
+
+def test_examples_are_in_the_order_of_disagreement_on_the_page():
+    """So close together that in 32 bits, in which networks answer, all would be equal."""
+    lanes = {name: np.zeros((EXAMPLES, 3), np.float32) for name in ("teacher", "scratch", "distilled")}
+    lanes["teacher"][:, 0] = np.linspace(0, 1e-8, EXAMPLES)
+    labels = np.zeros(EXAMPLES, int)
+    found = [row["index"] for row in examples("abc", np.zeros((EXAMPLES, 1)), labels, lanes)["rows"]]
+    assert found == softness.order("disagreement", lanes, labels).tolist() == list(range(EXAMPLES))[::-1]
 
 
 def test_boundary_says_the_class_and_how_sure_it_is():

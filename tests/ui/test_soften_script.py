@@ -26,6 +26,7 @@ def test_the_browser_softens_as_numpy_and_torch_do():
     draw = np.random.default_rng(0)
     teachers, students = draw.normal(0, 12, (2, 20, 10))
     teachers[0] = [-1000, 1000, *[0] * 8]  # nothing overflows
+    students[1:6] = teachers[1:6] + draw.normal(0, 1e-8, (5, 10))  # so near that rounding alone could fall below 0
     temperatures = [*softness.STOPS, 0.1, 3.3, 100]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -45,4 +46,5 @@ def test_the_browser_softens_as_numpy_and_torch_do():
         entropies = [answer["entropy"] for answer in answers]
         np.testing.assert_allclose(entropies, softness.entropy(teachers, temperature), atol=1e-6)
         apart = [answer["divergence"] for answer in answers]
+        assert min(apart) >= 0
         np.testing.assert_allclose(apart, softness.divergence(teachers, students, temperature), rtol=1e-6, atol=1e-6)

@@ -46,6 +46,7 @@ def answer(
             "temperature": _("Temperature"),
             "byHand": _("Temperature, by hand"),
             "epoch": _("Epoch of the students"),
+            "point": _("."),
         },
         "script": routes.static_address("answer.js"),
     }

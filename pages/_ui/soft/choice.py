@@ -4,8 +4,10 @@ from functools import lru_cache
 
 import streamlit as st
 
+from kdcore.events import first
 from kdcore.experiment import Experiment, fields
 from kdcore.measure.snapshots import SoftLabels, unpack
+from kdcore.store import StoreProblem
 from kdcore.words import _
 from pages._ui import runs
 from pages._ui.runs import Shown
@@ -35,8 +37,13 @@ def described(experiment: Experiment) -> str:
 
 
 def soft_labels(shown: Shown | None) -> SoftLabels | None:
-    """The answers that a finished run has kept; None where there are none."""
-    return _soft_labels(shown) if shown and not shown.is_live else None
+    """The answers that a finished run has kept; None where there are none, or none that can be read."""
+    if shown is None or not first(shown.rows, "finished"):
+        return None
+    try:
+        return _soft_labels(shown)
+    except StoreProblem:  # `runs.problem` tells of it; not kept, so that it is tried again
+        return None
 
 
 @lru_cache(maxsize=32)

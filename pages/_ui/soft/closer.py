@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from kdcore.events import LANES, Row
+from kdcore.experiment import Experiment
 from kdcore.figures import boundary, confusion, formula, gradients, matrix, over_temperature, similarity
 from kdcore.measure import pictures
 from kdcore.measure.snapshots import SoftLabels
@@ -14,8 +15,8 @@ from pages._ui.soft.dial import dial
 from pages._ui.soft.still import still
 
 
-def closer(soft: SoftLabels, soft_weight: float, now: view.View) -> None:
-    """A choice of the three; only what is chosen is drawn."""
+def closer(soft: SoftLabels, experiment: Experiment, now: view.View, is_drawing: bool) -> None:
+    """A choice of the three; only what is chosen is drawn. Where one is drawing, no example is looked at."""
     st.session_state["soft.part"] = now.part
     st.radio(
         _("Look closer"),
@@ -25,28 +26,35 @@ def closer(soft: SoftLabels, soft_weight: float, now: view.View) -> None:
         horizontal=True,
         on_change=lambda: view.change(part=st.session_state["soft.part"]),
     )
-    {"formula": _formula, "structure": _structure, "training": _training}[now.part](soft, soft_weight, now)
-
-
-def _formula(soft: SoftLabels, soft_weight: float, now: view.View) -> None:
-    if now.drawn:
+    if now.part == "structure":
+        _structure(soft, now)
+    elif now.part == "training":
+        _training(soft, now)
+    elif is_drawing:
         st.info(_("A drawn digit has no label, and so there is no loss. Choose an example to see its formula."))
-        return
-    what = soft, now.place(soft), now.moment(soft), now.soften, soft_weight
+    else:
+        _formula(soft, experiment, now)
+
+
+def _formula(soft: SoftLabels, experiment: Experiment, now: view.View) -> None:
+    place = now.place(soft)
+    label = _(soft.classes[soft.label[place]])
+    st.caption(_("Example number {number}, label {label}").format(number=now.example, label=label))
+    what = soft, place, now.moment(soft), now.soften, experiment.soft_weight, experiment.training.label_smoothing
     still(formula, _example, *what)
     for line in formula.lines(*_example(*what)):
         st.latex(line)
     still(gradients, _example, *what)
 
 
-def _structure(soft: SoftLabels, _soft_weight: float, now: view.View) -> None:
+def _structure(soft: SoftLabels, now: view.View) -> None:
     what = soft, now.soften, now.moment(soft)
     still(matrix, _as_it_is, *what)
     still(similarity, _as_it_is, *what)
     still(over_temperature, _as_it_is, *what)
 
 
-def _training(soft: SoftLabels, _soft_weight: float, now: view.View) -> None:
+def _training(soft: SoftLabels, now: view.View) -> None:
     """A slider over the epochs that were kept, and what it moves beside the bars above."""
     epochs = soft.epochs.tolist()
     at = epochs.index(now.epoch)
@@ -62,11 +70,12 @@ def _as_it_is(*what: object) -> tuple:
 
 
 def _example(
-    soft: SoftLabels, place: int, moment: int | None, temperature: float, soft_weight: float
+    soft: SoftLabels, place: int, moment: int | None, temperature: float, soft_weight: float, label_smoothing: float
 ) -> tuple[Example]:
     """Teacher's and student's logits of one example, and what else its loss is made of."""
     teacher, student = (soft.logits(lane, moment)[place] for lane in ("teacher", "distilled"))
-    return (Example(teacher, student, int(soft.label[place]), soft.classes, temperature, soft_weight),)
+    weights = {"soft_weight": soft_weight, "label_smoothing": label_smoothing}
+    return (Example(teacher, student, int(soft.label[place]), soft.classes, temperature, **weights),)
 
 
 def confused(soft: SoftLabels, moment: int | None) -> tuple[list[Row]]:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from kdcore import drawing, predict
 from kdcore.experiment import Experiment
+from kdcore.store import StoreProblem
 from kdcore.words import _
 from pages._ui import routes
 from pages._ui.live_chart import LOADER
@@ -66,9 +67,12 @@ def read(text: str, experiment: Experiment) -> np.ndarray:
     return drawing.read(text, drawing.PREPARATIONS[experiment.data.name])
 
 
-def answers(shown: Shown, x: np.ndarray) -> dict[str, np.ndarray]:
-    """What each lane of a finished run says to it: logits (classes,)."""
-    return predict.answers(_networks(shown), x)
+def answers(shown: Shown, x: np.ndarray) -> dict[str, np.ndarray] | None:
+    """What each lane of a finished run says to it: logits (classes,); None where its networks cannot be read."""
+    try:
+        return predict.answers(_networks(shown), x)
+    except StoreProblem:  # `runs.problem` tells of it; not kept, so that it is tried again
+        return None
 
 
 @lru_cache(maxsize=16)

@@ -3,10 +3,11 @@
 import numpy as np
 import streamlit as st
 
+from kdcore.events import LANES
 from kdcore.experiment import Experiment
 from kdcore.figures import answer as figures
 from kdcore.figures import numbers
-from kdcore.measure.snapshots import STUDENTS, SoftLabels
+from kdcore.measure.snapshots import SoftLabels
 from kdcore.softness import ORDERS, by_class
 from kdcore.words import N_, _
 from pages._ui.runs import Shown
@@ -39,13 +40,13 @@ def explorer(shown: Shown, soft: SoftLabels, chosen: Experiment) -> None:
             _choose(shown, soft, now)
     with right:
         if drawn is not None:
-            _answers({lane: z[None] for lane, z in drawing.answers(shown, drawn).items()}, None, soft, now)
+            _answers_to_drawn(shown, soft, drawn, now)
         elif is_drawing:
             st.info(_("Draw a digit, and all three answer while you draw."))
         else:
             place = now.place(soft)
             _answers(_over(soft, place), int(soft.label[place]), soft, now)
-    closer(soft, shown.experiment.soft_weight, now)
+    closer(soft, shown.experiment, now, is_drawing)
 
 
 def _gist(soft: SoftLabels, temperature: float) -> str:
@@ -54,16 +55,19 @@ def _gist(soft: SoftLabels, temperature: float) -> str:
     others = np.where(np.eye(len(beliefs), dtype=bool), np.nan, beliefs)
     spread = float(np.nansum(others, axis=1).mean())
     true, likest = np.unravel_index(np.nanargmax(others), others.shape)
-    values = {"temperature": f"{temperature:g}", "spread": numbers.percent(spread), "true": _(soft.classes[true])}
-    values |= {"likest": _(soft.classes[likest]), "most": numbers.percent(others[true, likest])}
+    values = {"temperature": numbers.significant(temperature), "spread": numbers.percent(spread)}
+    values |= {"true": _(soft.classes[true]), "likest": _(soft.classes[likest])}
+    values |= {"most": numbers.percent(others[true, likest])}
     if len(soft.classes) == 2:
-        sentence = _("How sure it is: at T = {temperature} it gives {spread} to the other class on average.")
+        sentence = _(
+            "How sure it is: at temperature T = {temperature} it gives {spread} to the other class on average."
+        )
         return sentence.format(**values)
     unlikest = int(np.nanargmin(others[true]))
     values |= {"unlikest": _(soft.classes[unlikest]), "least": numbers.percent(others[true, unlikest])}
     sentence = _(
-        "Which classes are alike: at T = {temperature} it gives {spread} to wrong classes, but not evenly: where the "
-        "answer is {true}, it gives {most} to {likest} and {least} to {unlikest}."
+        "Which classes are alike: at temperature T = {temperature} it gives {spread} to wrong classes on average, but "
+        "not evenly: where the answer is {true}, it gives {most} to {likest} and {least} to {unlikest}."
     )
     return sentence.format(**values)
 
@@ -96,11 +100,20 @@ def _choose(shown: Shown, soft: SoftLabels, now: View) -> None:
     order = view.order(soft, now.sort)
     if not order:
         st.info(_("There is no such example in this run. Choose another order."))
-    elif shown.experiment.facts.is_image:
+    if not shown.experiment.facts.is_image:
+        points(soft, order, now)
+    elif order:
         arrived = st.session_state["soft.arrived"].place(soft)
         thumbnails(soft, order, arrived, lambda place: view.change(example=int(soft.index[place])))
-    else:
-        points(soft, order, now)
+
+
+def _answers_to_drawn(shown: Shown, soft: SoftLabels, drawn: np.ndarray, now: View) -> None:
+    """What the networks say to the digit on the pad: they are asked anew at every stroke."""
+    given = drawing.answers(shown, drawn)
+    if given is None:
+        st.warning(_("The networks of this run cannot be read now, and so nobody answers."))
+        return
+    _answers({lane: logits[None] for lane, logits in given.items()}, None, soft, now)
 
 
 def _answers(over: dict[str, np.ndarray], label: int | None, soft: SoftLabels, now: View) -> None:
@@ -114,5 +127,8 @@ def _answers(over: dict[str, np.ndarray], label: int | None, soft: SoftLabels, n
 
 def _over(soft: SoftLabels, place: int) -> dict[str, np.ndarray]:
     """The answers to one example at every epoch that was kept; the last in full precision."""
-    over = {lane: [*getattr(soft, f"{lane}_over")[:-1, place], getattr(soft, lane)[place]] for lane in STUDENTS}
-    return {"teacher": soft.teacher[None, place]} | {lane: np.stack(over[lane]).astype(np.float32) for lane in STUDENTS}
+    over = {"teacher": soft.teacher[None, place]}
+    for lane in LANES[1:]:
+        past, end = getattr(soft, f"{lane}_over")[:-1, place], getattr(soft, lane)[place]
+        over[lane] = np.stack([*past, end]).astype(np.float32)
+    return over

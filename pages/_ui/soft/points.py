@@ -3,19 +3,37 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from kdcore.events import LANES
 from kdcore.figures import boundary, theme
 from kdcore.measure.snapshots import SoftLabels
 from kdcore.words import _
 from pages._ui.live_chart import live_chart
 from pages._ui.soft import view
 from pages._ui.soft.closer import divided
+from pages._ui.soft.still import table
 
 
 def points(soft: SoftLabels, order: Sequence[int], now: view.View) -> None:
-    """Click one, or choose it by its number from a list in this order."""
+    """Click one, or choose it by its number from a list in this order; where that is empty, only a click is left."""
+    if order:
+        _list(soft, order, now)
+    plane = divided(soft, None)
+    lines = boundary.table(*plane).drop(columns=[_(theme.ROLES[lane].title) for lane in LANES[1:]])
+    figure = boundary.figure(*plane, lanes=("teacher",))
+    figure.add_trace(_ring(*soft.x[now.place(soft)].tolist()))
+    label = _("Validation points on the plane as the teacher divides it; the ring is around the chosen one")
+    live_chart(
+        figure.to_json(), "soft.points", label=label, on_pick=lambda spot: view.change(example=_nearest(soft, spot))
+    )
+    st.caption(_reading(lines))
+    table(lines)
+
+
+def _list(soft: SoftLabels, order: Sequence[int], now: view.View) -> None:
     numbers = soft.index[list(order)].tolist()
     st.session_state["soft.example"] = now.example if now.example in numbers else None
     st.selectbox(
@@ -26,12 +44,13 @@ def points(soft: SoftLabels, order: Sequence[int], now: view.View) -> None:
         placeholder=_("Choose one, or click a point"),
         on_change=lambda: view.change(example=st.session_state["soft.example"]),
     )
-    figure = boundary.figure(*divided(soft, None), lanes=("teacher",))
-    figure.add_trace(_ring(*soft.x[now.place(soft)].tolist()))
-    label = _("Validation points on the plane as the teacher divides it; the ring is around the chosen one")
-    live_chart(
-        figure.to_json(), "soft.points", label=label, on_pick=lambda spot: view.change(example=_nearest(soft, spot))
-    )
+
+
+def _reading(lines: pd.DataFrame) -> str:
+    """How many points lie where the teacher sees another class."""
+    wrong = int((lines[_("True class")] != lines[_(theme.ROLES["teacher"].title)]).sum())
+    sentence = _("Of {points} validation points {wrong} lie in the area of another class for the teacher.")
+    return sentence.format(points=len(lines), wrong=wrong)
 
 
 def _named(soft: SoftLabels, number: int) -> str:

@@ -56,17 +56,19 @@ def split(query: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
 def current(soft: SoftLabels, experiment: Experiment, chosen: Experiment) -> tuple[View, list[Problem]]:
     """The view as it stands, and what of the address was ignored: read from it where it has changed by itself.
 
-    `experiment` is the one that is shown, `chosen` that of the address.
+    `experiment` is the one that is shown, `chosen` that of the address. While that is still to be run, the address
+    keeps what it says of its view: the run that is shown in its place can neither answer to it nor judge it.
     """
     query, state = st.query_params.to_dict(), st.session_state
+    _settings, sought = split(query)
+    is_sought = experiment.key == chosen.key
     is_moved = state.pop("soft.moved", False)  # then a browser that is behind still tells the address of before
     if state.get("soft.of") != experiment.key or (query != state["soft.address"] and not is_moved):
         state["soft.of"] = experiment.key
-        _settings, sought = split(query)
-        state["soft.view"], state["soft.ignored"] = read(sought, soft, experiment)
+        state["soft.view"], state["soft.ignored"] = read(sought if is_sought else {}, soft, experiment)
         state.pop("soft.source", None)
         _arrived()
-    now = chosen.to_query() | written(state["soft.view"], soft, experiment)
+    now = chosen.to_query() | (written(state["soft.view"], soft, experiment) if is_sought else sought)
     if now != query:
         st.query_params.from_dict(now)
     state["soft.address"] = now

@@ -65,6 +65,7 @@ class Book {
   draw() {
     const { layout } = this.chart.figure;
     const words = layout.meta.soften;
+    const { point } = this.data.words;
     const { temperature } = held;
     const [teacher] = this.data.logits.teacher;
     for (const [i, trace] of this.chart.traces.entries()) {
@@ -74,12 +75,12 @@ class Book {
       trace.x = shares;
       trace.text = shares.map((share) => (share >= WORTH_WRITING ? share.toFixed() : ""));
       layout.annotations[i].text = fill(words.headers[i], {
-        entropy: entropy(logits, temperature).toFixed(2),
-        top: fill(words.share, { number: Math.max(...shares).toFixed(1) }),
-        divergence: divergence(teacher, logits, temperature).toFixed(3),
+        entropy: decimal(entropy(logits, temperature), 2, point),
+        top: fill(words.share, { number: decimal(Math.max(...shares), 1, point) }),
+        divergence: decimal(divergence(teacher, logits, temperature), 3, point),
       });
     }
-    layout.title.text = fill(words.title, { temperature });
+    layout.title.text = fill(words.title, { temperature: marked(temperature, point) });
     this.chart.draw();
   }
 
@@ -89,6 +90,16 @@ class Book {
     books.delete(this.parent);
     this.parent.replaceChildren();
   }
+}
+
+// A number with so many decimals.
+function decimal(number, digits, point) {
+  return marked(number.toFixed(digits), point);
+}
+
+// A number with the reader's decimal mark.
+function marked(number, point) {
+  return String(number).replace(".", point);
 }
 
 function fill(words, values) {

@@ -13,7 +13,7 @@ export function entropy(logits, temperature) {
 // How far a student's answer is from its teacher's: KL(teacher || student) in nats.
 export function divergence(teacher, student, temperature) {
   const [logP, logQ] = [teacher, student].map((logits) => logSoften(logits, temperature));
-  return sum(logP.map((log, k) => Math.exp(log) * (log - logQ[k])));
+  return Math.max(0, sum(logP.map((log, k) => Math.exp(log) * (log - logQ[k])))); // rounding may leave it a hair below
 }
 
 function logSoften(logits, temperature) {

@@ -20,6 +20,7 @@ const STYLE = `
 `;
 
 const grids = new WeakMap();
+let held = {}; // what the hand has chosen: it outlives the component, until the page says something new
 
 export default function show({ data, parentElement, setTriggerValue }) {
   if (!grids.has(parentElement)) grids.set(parentElement, new Grid(parentElement));
@@ -42,7 +43,7 @@ class Grid {
   }
 
   take(data) {
-    if (data.arrival !== this.data?.arrival) this.chosen = data.chosen;
+    if (data.arrival !== held.arrival) held = { arrival: data.arrival, chosen: data.chosen };
     const isSame = JSON.stringify(data) === JSON.stringify(this.data);
     this.data = data;
     if (isSame) return;
@@ -77,10 +78,10 @@ class Grid {
 
   choose(option, wait = 0) {
     if (!option) return;
-    this.chosen = Number(option.dataset.place);
+    held.chosen = Number(option.dataset.place);
     this.mark();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.tell(this.chosen), wait);
+    this.timer = setTimeout(() => this.tell(held.chosen), wait);
   }
 
   press(event) {
@@ -95,11 +96,11 @@ class Grid {
 
   // Shows which one is chosen, once more in large, and brings it into sight within the grid.
   mark() {
-    this.large.style.maskPosition = this.spot(this.chosen);
-    this.caption.textContent = this.data.names[this.chosen];
+    this.large.style.maskPosition = this.spot(held.chosen);
+    this.caption.textContent = this.data.names[held.chosen];
     this.list.removeAttribute("aria-activedescendant");
     for (const option of this.list.children) {
-      const isChosen = Number(option.dataset.place) === this.chosen;
+      const isChosen = Number(option.dataset.place) === held.chosen;
       option.ariaSelected = String(isChosen);
       if (!isChosen) continue;
       this.list.setAttribute("aria-activedescendant", option.id);
