@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import onnxruntime
 
 from kdcore import export
 from kdcore.events import LANES
 from kdcore.experiment import Experiment
+from kdcore.measure.latency import one_thread
 
 Network = Callable[[np.ndarray], np.ndarray]  # examples (batch, *shape) to logits (batch, classes)
 
@@ -26,9 +26,7 @@ def network(experiment: Experiment, lane: str, weights: bytes) -> Network:
     who = "teacher" if lane == "teacher" else "student"
     arrays, _about = export.read_safetensors(weights)
     model = export.onnx_model(experiment.layers(who), getattr(experiment, who), experiment.facts.shape, arrays)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # small: threads would only wait for one another
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session = one_thread(model)
 
     def answer(x: np.ndarray) -> np.ndarray:
         (logits,) = session.run(None, {"x": np.asarray(x, dtype=np.float32)})

@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import log_softmax
 
 from kdcore.words import N_
 
@@ -32,10 +33,8 @@ def soften(logits: np.ndarray, temperature: float | np.ndarray) -> np.ndarray:
 
 
 def log_soften(logits: np.ndarray, temperature: float | np.ndarray) -> np.ndarray:
-    """Logarithms of the same (..., classes). The largest logit is taken off first, so that no power overflows."""
-    scaled = np.asarray(logits, dtype=float) / temperature
-    scaled -= scaled.max(axis=-1, keepdims=True)
-    return scaled - np.log(np.exp(scaled).sum(axis=-1, keepdims=True))
+    """Logarithms of the same (..., classes)."""
+    return log_softmax(np.asarray(logits, dtype=float) / temperature, axis=-1)
 
 
 def entropy(logits: np.ndarray, temperature: float | np.ndarray) -> np.ndarray:

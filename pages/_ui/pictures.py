@@ -19,8 +19,13 @@ def picture(name: str, shown: Shown, before: Shown | None = None) -> None:
     live_chart(figure, name, label=reading, run=shown.key if shown.is_live else None, since=shown.last)
     st.caption(_("Points are drawn as they are measured.") if shown.is_live else reading)
     if not shown.is_live:
-        with st.expander(_("Table")):
-            st.dataframe(table, hide_index=True)
+        behind(table)
+
+
+def behind(table: pd.DataFrame) -> None:
+    """The numbers behind a picture, folded."""
+    with st.expander(_("Table")):
+        st.dataframe(table, hide_index=True)
 
 
 def _same_data(one: Shown, other: Shown) -> bool:

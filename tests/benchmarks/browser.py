@@ -18,7 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
 
-from lab_server import CHROMIUM, PATIENCE_S, QUIET, Server, own_server, until
+from lab_server import CHROMIUM, QUIET, Server, go, own_server, until
 
 ADDRESS = "/?teacher.widths=64&teacher_training.epochs=3&data.labels=1000&training.epochs=500&data.seed=7"
 SLIDER = "Temperature"
@@ -33,8 +33,7 @@ def main() -> None:
         return
     with TemporaryDirectory() as home, own_server(Path(home)) as server, sync_playwright() as playwright:
         page = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET).new_page()
-        page.goto(server.url + ADDRESS)
-        page.wait_for_selector(".js-plotly-plot .main-svg", timeout=1000 * PATIENCE_S)
+        go(page, server.url + ADDRESS)
         time.sleep(2 if chosen.smoke else 10)  # the engine is ready
         print("| what | measured |\n| --- | --- |")
         if not chosen.smoke:

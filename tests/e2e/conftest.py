@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from lab_server import CHROMIUM, PATIENCE_S, QUIET, Server, own_server
+from lab_server import CHROMIUM, QUIET, Server, go, own_server
 from playwright.sync_api import Browser, Page, sync_playwright
 
 
@@ -33,8 +33,7 @@ def visit(chromium, server) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(server.url + path)
-        page.wait_for_selector(".js-plotly-plot .main-svg", timeout=1000 * PATIENCE_S)
+        go(page, server.url + path)
         return page
 
     yield open_page

@@ -12,6 +12,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import psutil
+from playwright.sync_api import Page
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -62,6 +63,12 @@ def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
+
+
+def go(page: Page, address: str) -> None:
+    """Open an address and wait for the first chart."""
+    page.goto(address)
+    page.wait_for_selector(".js-plotly-plot .main-svg", timeout=1000 * PATIENCE_S)
 
 
 def until(condition: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:

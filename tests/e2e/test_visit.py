@@ -7,7 +7,7 @@ import time
 import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from lab_server import PATIENCE_S, own_server, until
+from lab_server import PATIENCE_S, go, own_server, until
 from playwright.sync_api import Locator, Page, expect
 
 QUICK = "teacher.widths=16&student.widths=4&teacher_training.epochs=2&training.epochs=40&seeds=2"
@@ -203,11 +203,9 @@ def test_a_phone_shows_everything_without_scrolling_sideways(visit, scheme):
 def test_an_engine_that_is_killed_comes_back_and_tries_the_run_again(chromium, tmp_path):
     with own_server(tmp_path) as server:
         page = chromium.new_page()
-        page.goto(f"{server.url}/?{QUICK}")
-        page.wait_for_selector(".js-plotly-plot .main-svg", timeout=1000 * PATIENCE_S)
+        go(page, f"{server.url}/?{QUICK}")
         first_verdict = run(page)
-        page.goto(f"{server.url}/?{LONG}")
-        page.wait_for_selector(".js-plotly-plot .main-svg", timeout=1000 * PATIENCE_S)
+        go(page, f"{server.url}/?{LONG}")
         train(page)
         until(lambda: points(page) > 10, "the run is under way")
         old = server.engine()
@@ -225,8 +223,7 @@ def test_an_engine_that_is_killed_comes_back_and_tries_the_run_again(chromium, t
 def test_a_server_that_is_killed_leaves_no_orphans_and_finds_its_runs_again(chromium, tmp_path):
     with own_server(tmp_path) as server:
         page = chromium.new_page()
-        page.goto(f"{server.url}/?{QUICK}")
-        page.wait_for_selector(".js-plotly-plot .main-svg", timeout=1000 * PATIENCE_S)
+        go(page, f"{server.url}/?{QUICK}")
         verdict = run(page)
         page.close()
         family = server.family()

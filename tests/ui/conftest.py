@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager
 import pytest
 import requests
 import uvicorn
+from app_server import CHROMIUM, FLAGS
+from playwright.sync_api import sync_playwright
 from starlette.applications import Starlette
 
 
@@ -39,3 +41,11 @@ def serve() -> Callable[[Starlette], Client]:
     """serve(app) starts a server and returns a client for it."""
     with ExitStack() as running:
         yield lambda app: running.enter_context(_served(app))
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()

@@ -1,12 +1,11 @@
 """The bars that the browser draws speak the reader's language, in numbers too."""
 
-import shutil
 from gettext import NullTranslations
 
 import numpy as np
-import pytest
 import streamlit as st
-from playwright.sync_api import sync_playwright
+from app_server import needs_chromium
+from playwright.sync_api import Browser
 
 from kdcore import words
 from kdcore.events import LANES
@@ -14,8 +13,7 @@ from pages._ui import routes
 from pages._ui.soft import answer
 from pages._ui.soft.view import View
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine")
+pytestmark = needs_chromium
 
 HEADERS = """async (data) => {
     const { default: show } = await import("/answer.js");
@@ -44,22 +42,20 @@ def sent(monkeypatch) -> dict:
     return found
 
 
-def headers(data: dict) -> list[str]:
+def headers(chromium: Browser, data: dict) -> list[str]:
     """What stands above the bars in the browser: the title, and a header a lane."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.route("**/*.js", lambda route: route.fulfill(path=routes.SCRIPTS[route.request.url.rpartition("/")[2]]))
-        page.route("http://lab.example/", lambda route: route.fulfill(body="<body></body>", content_type="text/html"))
-        page.goto("http://lab.example/")
-        found = page.evaluate(HEADERS, data)
-        browser.close()
+    page = chromium.new_page()
+    page.route("**/*.js", lambda route: route.fulfill(path=routes.SCRIPTS[route.request.url.rpartition("/")[2]]))
+    page.route("http://lab.example/", lambda route: route.fulfill(body="<body></body>", content_type="text/html"))
+    page.goto("http://lab.example/")
+    found = page.evaluate(HEADERS, data)
+    page.close()
     return found
 
 
-def test_numbers_above_the_bars_have_the_decimal_mark_of_the_language(monkeypatch):
+def test_numbers_above_the_bars_have_the_decimal_mark_of_the_language(monkeypatch, chromium):
     monkeypatch.setattr(words, "_translations", Commas)
-    title, teacher, scratch, distilled = headers(sent(monkeypatch))
+    title, teacher, scratch, distilled = headers(chromium, sent(monkeypatch))
     assert "temperature 2,5" in title
     assert "entropy 1,04 nats<br>top 50,0 %" in teacher
     assert "KL 0,015 nats" in scratch

@@ -1,26 +1,16 @@
 """The live chart in a real browser, behind a base path, while this test plays the engine."""
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
+from contextlib import closing
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
-import requests
-from playwright.sync_api import sync_playwright
+from app_server import app_server, needs_chromium, wait_until
 
 from kdcore.store import Run, Writer
 from pages._ui.routes import static_address
 from tests.figures.made_up import epoch, started
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-HERE = Path(__file__).parent
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine")
+pytestmark = needs_chromium
 
 WATCH = """
     [window.told, window.most, window.open] = [[], 0, 0];
@@ -47,29 +37,8 @@ def lab(tmp_path_factory):
     """A server on a free port, its store, and the only writer of it."""
     store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.sqlite'}"
     writer = Writer(store)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    flags = [f"--server.port={port}", "--server.headless=true", "--server.baseUrlPath=lab"]
-    command = [sys.executable, "-m", "streamlit", "run", "chart_app.py", *flags, "--browser.gatherUsageStats=false"]
-    environment = os.environ | {"KD_STORE": store, "PYTHONPATH": str(HERE.parents[1])}
-    server = subprocess.Popen(command, cwd=HERE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}/lab"
-    try:
-        wait_until(lambda: answers(f"{address}/_stcore/health"), seconds=60)
+    with closing(writer), app_server("chart_app.py", {"KD_STORE": store}, base="lab") as address:
         yield Lab(address, writer)
-    finally:
-        server.terminate()
-        server.wait(30)
-        writer.close()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Lab:
@@ -94,20 +63,6 @@ class Lab:
         page.locator(".js-plotly-plot .annotation").first.wait_for(timeout=30_000)
         page.wait_for_function("document.querySelectorAll('.js-plotly-plot .main-svg').length >= 4")
         return page
-
-
-def answers(address):
-    try:
-        return requests.get(address, timeout=1).ok
-    except (requests.ConnectionError, requests.Timeout):
-        return False
-
-
-def wait_until(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
 
 
 def students(first, last):

@@ -1,54 +1,23 @@
 """The pad in a real browser, drawn on with mouse and finger, answered by the networks of the recorded run."""
 
 import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
-import requests
+from app_server import PATIENCE_S, app_server, needs_chromium, wait_until
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from kdcore import drawing
 from tests import drawn
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-HERE = Path(__file__).parent
-PATIENCE_S = 30
 SEVEN = drawing.written(drawing.picture(drawn.strokes(7), drawing.PREPARATIONS["digits"]))
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine")
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    flags = [f"--server.port={port}", "--server.headless=true", "--browser.gatherUsageStats=false"]
-    command = [sys.executable, "-m", "streamlit", "run", "pad_app.py", *flags]
-    environment = os.environ | {"PYTHONPATH": str(HERE.parents[1]), "KD_HOME": str(tmp_path_factory.mktemp("home"))}
-    server = subprocess.Popen(command, cwd=HERE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: answers(f"http://127.0.0.1:{port}/_stcore/health"))
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        server.terminate()
-        server.wait(PATIENCE_S)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    with app_server("pad_app.py", {"KD_HOME": str(tmp_path_factory.mktemp("home"))}) as served:
+        yield f"{served}/"
 
 
 @pytest.fixture
@@ -111,20 +80,6 @@ class Pad:
             return data.filter((value, i) => i % 4 === 3 && value > 20).length / (data.length / 4);
         }"""
         return self.page.locator(f"canvas.{canvas}").evaluate(code)
-
-
-def answers(address):
-    try:
-        return requests.get(address, timeout=1).ok
-    except (requests.ConnectionError, requests.Timeout):
-        return False
-
-
-def wait_until(condition):
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 def test_the_teacher_knows_ten_digits_drawn_with_the_mouse(open_pad, capsys):

@@ -1,18 +1,15 @@
 """What the browser makes of logits is what numpy makes of them, and torch."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
-from playwright.sync_api import sync_playwright
+from app_server import needs_chromium
 
 from kdcore import softness
 
-CHROMIUM = shutil.which("chromium")
 STATIC = Path(__file__).parents[2] / "pages" / "_ui" / "static"
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine")
+pytestmark = needs_chromium
 
 SOFTEN = """async ([teachers, students, temperatures]) => {
     const { soften, entropy, divergence } = await import("/soften.js");
@@ -22,22 +19,18 @@ SOFTEN = """async ([teachers, students, temperatures]) => {
 }"""
 
 
-def test_the_browser_softens_as_numpy_and_torch_do():
+def test_the_browser_softens_as_numpy_and_torch_do(chromium):
     draw = np.random.default_rng(0)
     teachers, students = draw.normal(0, 12, (2, 20, 10))
     teachers[0] = [-1000, 1000, *[0] * 8]  # nothing overflows
     students[1:6] = teachers[1:6] + draw.normal(0, 1e-8, (5, 10))  # so near that rounding alone could fall below 0
     temperatures = [*softness.STOPS, 0.1, 3.3, 100]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.route(
-            "**/soften.js", lambda route: route.fulfill(path=STATIC / "soften.js", content_type="text/javascript")
-        )
-        page.route("http://lab.example/", lambda route: route.fulfill(body="<body></body>", content_type="text/html"))
-        page.goto("http://lab.example/")
-        found = page.evaluate(SOFTEN, [teachers.tolist(), students.tolist(), temperatures])
-        browser.close()
+    page = chromium.new_page()
+    page.route("**/soften.js", lambda route: route.fulfill(path=STATIC / "soften.js", content_type="text/javascript"))
+    page.route("http://lab.example/", lambda route: route.fulfill(body="<body></body>", content_type="text/html"))
+    page.goto("http://lab.example/")
+    found = page.evaluate(SOFTEN, [teachers.tolist(), students.tolist(), temperatures])
+    page.close()
     for temperature, answers in zip(temperatures, found, strict=True):
         shares = [answer["shares"] for answer in answers]
         expected = torch.softmax(torch.from_numpy(teachers) / temperature, dim=-1).numpy()

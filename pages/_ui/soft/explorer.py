@@ -10,12 +10,12 @@ from kdcore.figures import numbers
 from kdcore.measure.snapshots import SoftLabels
 from kdcore.softness import ORDERS, by_class
 from kdcore.words import N_, _
+from pages._ui.pictures import behind
 from pages._ui.runs import Shown
 from pages._ui.soft import drawing, view
 from pages._ui.soft.answer import answer
 from pages._ui.soft.closer import closer
 from pages._ui.soft.points import points
-from pages._ui.soft.still import table
 from pages._ui.soft.thumbnails import thumbnails
 from pages._ui.soft.view import View
 
@@ -122,7 +122,7 @@ def _answers(over: dict[str, np.ndarray], label: int | None, soft: SoftLabels, n
     answer(over, label, soft.classes, soft.epochs.tolist(), st.session_state["soft.arrived"])
     given = {lane: logits[-1 if moment is None or len(logits) == 1 else moment] for lane, logits in over.items()}
     st.caption(figures.reading(given, label, soft.classes, now.soften))
-    table(figures.table(given, label, soft.classes, now.soften))
+    behind(figures.table(given, label, soft.classes, now.soften))
 
 
 def _over(soft: SoftLabels, place: int) -> dict[str, np.ndarray]:

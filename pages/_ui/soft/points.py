@@ -12,9 +12,9 @@ from kdcore.figures import boundary, theme
 from kdcore.measure.snapshots import SoftLabels
 from kdcore.words import _
 from pages._ui.live_chart import live_chart
+from pages._ui.pictures import behind
 from pages._ui.soft import view
 from pages._ui.soft.closer import divided
-from pages._ui.soft.still import table
 
 
 def points(soft: SoftLabels, order: Sequence[int], now: view.View) -> None:
@@ -30,7 +30,7 @@ def points(soft: SoftLabels, order: Sequence[int], now: view.View) -> None:
         figure.to_json(), "soft.points", label=label, on_pick=lambda spot: view.change(example=_nearest(soft, spot))
     )
     st.caption(_reading(lines))
-    table(lines)
+    behind(lines)
 
 
 def _list(soft: SoftLabels, order: Sequence[int], now: view.View) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from kdcore.words import _
 from pages._ui.language import language
 from pages._ui.live_chart import live_chart
+from pages._ui.pictures import behind
 
 
 def still(module: ModuleType, prepare: Callable[..., tuple], *what: Hashable) -> None:
@@ -18,13 +18,7 @@ def still(module: ModuleType, prepare: Callable[..., tuple], *what: Hashable) ->
     figure, reading, lines = _made(module, prepare, what, language())
     live_chart(figure, f"soft.{module.__name__}", label=reading)
     st.caption(reading)
-    table(lines)
-
-
-def table(lines: pd.DataFrame) -> None:
-    """The numbers behind a picture, folded."""
-    with st.expander(_("Table")):
-        st.dataframe(lines, hide_index=True)
+    behind(lines)
 
 
 @lru_cache(maxsize=256)
