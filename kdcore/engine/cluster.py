@@ -18,6 +18,9 @@ from kdcore.engine import worker
 from kdcore.events import Row
 from kdcore.words import _
 
+# Dask has its workers give freed memory back at once, and as every step of training asks for it again, the system takes
+# longer to hand out pages than a step takes. So up to this many freed bytes stay with the worker (glibc listens).
+KEEPS_MEMORY = {"MALLOC_TRIM_THRESHOLD_": 2**30, "MALLOC_MMAP_THRESHOLD_": 2**30}
 CALM = {  # Dask measures itself fifty times a second; without that, and its keepsakes, an idle engine is idle
     "distributed.scheduler.allowed-failures": 0,
     "distributed.scheduler.active-memory-manager.start": False,
@@ -31,6 +34,7 @@ CALM = {  # Dask measures itself fifty times a second; without that, and its kee
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.admin.system-monitor.gil.enabled": False,
     "distributed.diagnostics.nvml": False,
+    "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1} | KEEPS_MEMORY,
 }
 CONNECT_S = 5  # how long an existing scheduler may take to answer
 

@@ -1,6 +1,7 @@
 """Stand-ins for `kdcore.train:fit`: they train nothing, and misbehave where a test wants it."""
 
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from kdcore.experiment import Experiment
 
 WEIGHTS = b"\x00weights\xff"
 EPOCHS = 3
+FOUR_MB = 4 * 2**20
 
 
 def short(experiment: Experiment, epochs: int = EPOCHS, seconds: float = 0.0) -> Iterator[Row]:
@@ -51,6 +53,17 @@ def frail_once(experiment: Experiment) -> Iterator[Row]:
     return run(experiment)
 
 
+def hungry(experiment: Experiment) -> Iterator[Row]:
+    """Takes and frees 4 MB again and again, as training does; tells how often the system handed it a page for that."""
+    bytearray(FOUR_MB)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _step in range(100):
+        bytearray(FOUR_MB)
+    *rows, finished = short(experiment)
+    yield from rows
+    yield finished | {"pages": resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before}
+
+
 def broken(experiment: Experiment) -> Iterator[Row]:
     yield from (row for row in short(experiment) if row["event"] == "started")
     raise ZeroDivisionError("the learning rate is 0")
@@ -62,7 +75,7 @@ def without_data(_experiment: Experiment) -> Iterator[Row]:
 
 
 BEHAVIOURS: dict[str, Callable[[Experiment], Iterator[Row]]] = {
-    run.__name__: run for run in (short, half_a_second, endless, frail, frail_once, broken, without_data)
+    run.__name__: run for run in (short, half_a_second, endless, hungry, frail, frail_once, broken, without_data)
 }
 
 

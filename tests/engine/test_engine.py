@@ -15,7 +15,7 @@ import psutil
 import pytest
 from distributed import LocalCluster
 from engines import PATIENCE_S, ROOT, engine_process, use_home, wait_for
-from fakes import WEIGHTS, wish
+from fakes import FOUR_MB, WEIGHTS, wish
 
 from kdcore import settings
 from kdcore.engine import client
@@ -68,6 +68,12 @@ def test_every_row_arrives_in_order_and_once(engine, reader: Reader):
     assert found[0]["attempt"] == 1
     assert found[1]["val_accuracy"] == [0.5, None]
     assert reader.blob(experiment.key, "distilled.safetensors") == WEIGHTS
+
+
+def test_a_worker_keeps_the_memory_that_every_step_asks_for_again(engine, reader: Reader):
+    experiment = wish("hungry")
+    train(reader, experiment)
+    assert rows(reader, experiment)[-1]["pages"] < FOUR_MB / 4096  # what one of the hundred steps takes
 
 
 def test_rows_are_in_the_store_while_the_run_goes_on(engine, reader: Reader):
