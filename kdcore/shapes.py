@@ -26,10 +26,11 @@ class Layer:
     outputs: int
     positions: int = 1
     hidden: bool = True
+    kernel: int = KERNEL  # of a convolution: the side of its filters
 
     @property
     def weight_shape(self) -> tuple[int, ...]:
-        kernel = (KERNEL, KERNEL) if self.kind == "conv" else ()
+        kernel = (self.kernel, self.kernel) if self.kind == "conv" else ()
         return (self.outputs, self.inputs, *kernel)
 
     @property
@@ -75,6 +76,11 @@ def modules(layers: Sequence[Layer], network: "Network") -> Iterator[tuple[str, 
                 yield "pool", None
             if network.dropout:
                 yield "dropout", None
+
+
+def names(layers: Sequence[Layer], network: "Network") -> list[tuple[str, Layer]]:
+    """Each layer with its name in the network's `nn.Sequential`: its weights are called "<name>.weight"."""
+    return [(str(place), layer) for place, (_word, layer) in enumerate(modules(layers, network)) if layer]
 
 
 def parameters(stack: list[Layer]) -> int:
