@@ -1,9 +1,11 @@
 """The lab without a screen.
 
     python -m kdcore fit [experiment.json] [--keep FOLDER]
+    python -m kdcore compress [compression.json] [--keep FOLDER]
 
-Runs an experiment, without a file the default one. Prints its events as JSON lines, and at last the table. With --keep
-the lines are also kept in FOLDER under the experiment's key: so the lab's recordings are made, in pages/recordings.
+Runs an experiment, or compresses the teachers of one; without a file the default. Prints the events as JSON lines, and
+at last the table. With --keep the lines are also kept in FOLDER under the order's key: so the lab's recordings are
+made, in pages/recordings.
 Exit code 2: the settings are wrong; 1: the run did not finish.
 """
 
@@ -13,12 +15,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from kdcore import recordings
+from kdcore import order, recordings
+from kdcore.compression import Compression
 from kdcore.data.download import DataUnavailable
 from kdcore.events import Row, first, to_line
-from kdcore.experiment import Experiment, problems
+from kdcore.experiment import Experiment
 from kdcore.figures import tables
 from kdcore.measure.verdict import sentence, verdict
+from kdcore.order import Order
 from kdcore.settings import SettingProblem
 from kdcore.words import _
 
@@ -29,9 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        experiment = Experiment.model_validate_json(options.file.read_bytes()) if options.file else Experiment()
+        chosen = options.order.model_validate_json(options.file.read_bytes()) if options.file else options.order()
     except ValidationError as error:
-        print(*problems(error), sep="\n", file=sys.stderr)
+        print(*order.problems(error), sep="\n", file=sys.stderr)
         return WRONG_SETTINGS
     except OSError as error:
         print(_("{file} cannot be read: {why}").format(file=options.file, why=error.strerror), file=sys.stderr)
@@ -39,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.keep:
             recordings.prepare(options.keep)
-        rows = _run(experiment)
+        rows = _run(chosen)
     except (SettingProblem, recordings.FolderProblem) as problem:
         print(problem, file=sys.stderr)
         return WRONG_SETTINGS
@@ -47,19 +51,22 @@ def main(arguments: list[str] | None = None) -> int:
         return NOT_FINISHED
     if options.keep:
         recordings.keep(options.keep, rows)
+    if isinstance(chosen, Compression):
+        print(tables.variants(rows).to_string())
+        return 0
     table = {line["lane"]: line["test_accuracy"] for line in first(rows, "finished")["table"]}
     print(tables.results(rows).to_string())
     print(sentence(verdict(table["scratch"], table["distilled"])))
     return 0
 
 
-def _run(experiment: Experiment) -> list[Row]:
+def _run(chosen: Order) -> list[Row]:
     """Run and print; returns the rows, as far as they came."""
-    from kdcore.train import fit  # torch is loaded only now, so that a wrong setting is answered at once
+    from kdcore import work  # torch is loaded only now, so that a wrong setting is answered at once
 
     rows = []
     try:
-        for row in fit(experiment):
+        for row in work.rows(chosen):
             if row["event"] != "batch":
                 print(to_line(row), flush=True)
                 rows.append(row)
@@ -71,9 +78,14 @@ def _run(experiment: Experiment) -> list[Row]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m kdcore", description=_("Distillery without a screen."))
     commands = parser.add_subparsers(required=True, metavar="command")
-    fit = commands.add_parser("fit", help=_("run an experiment: events as JSON lines, then the table"))
-    fit.add_argument("file", nargs="?", type=Path, help=_("an experiment as JSON; without it, the default"))
-    fit.add_argument("--keep", type=Path, metavar="FOLDER", help=_("also keep the lines there, as a recording"))
+    for command, kind, words in (
+        ("fit", Experiment, _("run an experiment: events as JSON lines, then the table")),
+        ("compress", Compression, _("make an experiment's teachers smaller: events as JSON lines, then the table")),
+    ):
+        added = commands.add_parser(command, help=words)
+        added.add_argument("file", nargs="?", type=Path, help=_("what to do, as JSON; without it, the default"))
+        added.add_argument("--keep", type=Path, metavar="FOLDER", help=_("also keep the lines there, as a recording"))
+        added.set_defaults(order=kind)
     return parser
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from typing import Literal
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -50,6 +50,20 @@ class Lesson:
     teacher_logits: Tensor | None = None
 
 
+class Held(Protocol):
+    """What keeps the members' weights in some form while they learn; see `compress.hold`.
+
+    The optimiser moves `latent`, of the shape of `cohort.rows`. `bend` changes the gradients before a step, in place;
+    `settle` makes the cohort's weights anew from `latent` after it.
+    """
+
+    latent: Tensor
+
+    def bend(self, gradients: Tensor) -> None: ...
+    def settle(self) -> None: ...
+    def part(self, members: slice) -> "Held": ...
+
+
 @dataclass(frozen=True)
 class Step:
     """A step of optimisation was taken. At the end of an epoch `terms` holds each member's mean loss terms of that
@@ -59,8 +73,10 @@ class Step:
     terms: dict[str, Tensor] | None = None
 
 
-def train(cohort: Cohort, members: Sequence[Member], training: Training, lesson: Lesson) -> Iterator[Step]:
-    """Train all members in lock-step; yield after every step.
+def train(
+    cohort: Cohort, members: Sequence[Member], training: Training, lesson: Lesson, held: Held | None = None
+) -> Iterator[Step]:
+    """Train all members in lock-step; yield after every step. `held` keeps their weights in some form.
 
     A member whose examples are used up before the others' waits, unchanged, until the epoch ends. Members never
     meet: so a cohort too large for the processor's cache is trained in parts, which take each step one after the other.
@@ -69,23 +85,30 @@ def train(cohort: Cohort, members: Sequence[Member], training: Training, lesson:
     starts = range(0, longest, training.batch_size)
     at_once = max(1, cohort.room(lesson.x.shape[1:]) // min(training.batch_size, longest))
     if at_once >= len(members):
-        yield from _train(cohort, members, training, lesson, starts)
+        yield from _train(cohort, members, training, lesson, starts, held)
         return
     slices = [slice(first, first + at_once) for first in range(0, len(members), at_once)]
-    parts = [_train(cohort.part(part), members[part], training, lesson, starts) for part in slices]
+    parts = [
+        _train(cohort.part(part), members[part], training, lesson, starts, held and held.part(part)) for part in slices
+    ]
     for steps in zip(*parts, strict=True):
         terms = [step.terms or {} for step in steps]
         yield Step(steps[0].epoch, {name: torch.cat([part[name] for part in terms]) for name in terms[0]} or None)
 
 
 def _train(
-    cohort: Cohort, members: Sequence[Member], training: Training, lesson: Lesson, starts: Sequence[int]
+    cohort: Cohort,
+    members: Sequence[Member],
+    training: Training,
+    lesson: Lesson,
+    starts: Sequence[int],
+    held: Held | None,
 ) -> Iterator[Step]:
     """Train members that are worked on at once; `starts` are the places in a member's order where batches begin."""
     draws = _Draws(members, lesson)
     told = _tell(members, draws.examples, lesson, training.label_smoothing)
     plan = [_batch(members, told, start, training.batch_size) for start in starts]
-    steps = _steps(cohort, members, training.optimizer)
+    steps = _steps(held.latent if held else cohort.rows, cohort.row_gradients, members, training.optimizer)
     temperature = told.temperature[..., None, None]
 
     @torch.inference_mode()  # autograd has nothing to watch: it would take time for it all the same
@@ -99,9 +122,13 @@ def _train(
         surprise, gradient = surprise_and_gradient(logits / temperature, targets[..., batch.columns].mT)
         # 3. backward, and a step for every member that had a batch
         cohort.backward_from((gradient.mT * batch.share).sum(1).mT)
+        if held:
+            held.bend(cohort.row_gradients)
         for first, step in steps:
             if batch.counts[first]:
                 step()
+        if held:
+            held.settle()
         return surprise.sum(-1)
 
     targets = torch.empty_like(told.targets)
@@ -244,13 +271,15 @@ class _Draws:
         return rows.index_select(0, self._of).to(self._like.device)
 
 
-def _steps(cohort: Cohort, members: Sequence[Member], optimizer: str) -> list[tuple[int, Callable[[], None]]]:
+def _steps(
+    weights: Tensor, gradients: Tensor, members: Sequence[Member], optimizer: str
+) -> list[tuple[int, Callable[[], None]]]:
     """Neighbouring members that share budget and learning rate take their steps together: the first of them, and
-    a function that takes one."""
+    a function that takes one. Weights and their gradients are (members, parameters)."""
     found, first = [], 0
     for (_labels, rate), group in groupby(members, key=lambda member: (member.labels, member.learning_rate)):
         rows = slice(first, first + len(list(group)))
-        found.append((first, _step(optimizer, cohort.rows[rows], cohort.row_gradients[rows], rate)))
+        found.append((first, _step(optimizer, weights[rows], gradients[rows], rate)))
         first = rows.stop
     return found
 

@@ -10,11 +10,11 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, field_validator, model_validator
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from kdcore.experiment import Experiment, Value, written
-from kdcore.words import N_
+from kdcore.experiment import Experiment, Problem, Value, Widths, advice, written
+from kdcore.words import N_, _
 
 RECIPE = 1  # part of every key: raise it when a change of code changes the numbers
 MOST_PIPELINES = 64
@@ -39,22 +39,15 @@ class Distil(Value):
     """Train a smaller network from the teacher's soft labels and the labels, as the distilled lane of Distil."""
 
     method: Literal["distil"] = "distil"
-    widths: tuple[int, ...] = _knob((32,), N_("Hidden layers"), N_("Units of each hidden layer."), max_length=6)
+    widths: Widths = _knob((32,), N_("Hidden layers"), N_("Units of each hidden layer."), max_length=6)
     epochs: int = _knob(60, N_("Epochs"), N_("How long the student learns."), ge=1, le=500)
-
-    @field_validator("widths", mode="before")
-    @classmethod
-    def _read_widths(cls, value: Any) -> Any:
-        return tuple(value.split("-")) if isinstance(value, str) else value
 
 
 class Prune(Value):
     """Set weights to zero, or remove units."""
 
     method: Literal["prune"] = "prune"
-    sparsity: float = _knob(
-        0.9, N_("Sparsity"), N_("Share of the weights (or units) that go; between 0 and 1, both excluded."), gt=0, lt=1
-    )
+    sparsity: float = _knob(0.9, N_("Sparsity"), N_("Share of the weights (or units) that go."), ge=0.001, le=0.999)
     scope: Literal["layer", "global", "2:4", "units", "random"] = _knob(
         "global",
         N_("Which go"),
@@ -67,10 +60,13 @@ class Prune(Value):
     rounds: int = _knob(1, N_("Rounds"), N_("In how many steps, each followed by learning on."), ge=1, le=20)
     epochs: int = _epochs(10)
     taught: bool = _knob(*TAUGHT)
-    rewind: bool = _knob(
-        False,
+    rewind: Literal["no", "start", "fresh"] = _knob(
+        "no",
         N_("Rewind"),
-        N_("Whether the weights that stay begin again where they began before training (the lottery ticket)."),
+        N_(
+            "start: in each round the weights that stay begin again where the teacher began (the lottery ticket). "
+            "fresh: they begin with other random weights, for comparison."
+        ),
     )
 
 
@@ -99,7 +95,7 @@ class LowRank(Value):
     """Replace a layer by two thin ones: the best of their rank (singular value decomposition)."""
 
     method: Literal["low_rank"] = "low_rank"
-    keep: float = _knob(0.25, N_("Keep"), N_("Share of the energy, or of the weights, that stays."), gt=0, le=1)
+    keep: float = _knob(0.25, N_("Keep"), N_("Share of the energy, or of the weights, that stays."), ge=0.01, le=1)
     by: Literal["energy", "budget"] = _knob(
         "budget", N_("Rank by"), N_("energy: of the singular values. budget: weights.")
     )
@@ -204,8 +200,7 @@ class Compression(Value):
     @classmethod
     def _possible(cls, value: tuple[Pipeline, ...]) -> tuple[Pipeline, ...]:
         if not 1 <= len(value) <= MOST_PIPELINES:
-            advice = N_("choose between 1 and {most} pipelines")
-            raise PydanticCustomError("advice", advice, {"most": MOST_PIPELINES})
+            raise _misfit("pipelines", len(value), N_("choose between 1 and {most} pipelines"), most=MOST_PIPELINES)
         for pipeline in value:
             check_order(pipeline)
         return tuple(dict.fromkeys(value))
@@ -213,11 +208,14 @@ class Compression(Value):
     @model_validator(mode="after")
     def _fits_together(self) -> "Compression":
         if self.experiment.left_out or self.experiment.controls:
-            advice = N_("left_out and controls belong to Soft labels; compress the same experiment without them")
-            raise PydanticCustomError("advice", advice)
+            raise _misfit(
+                "experiment",
+                self.experiment.key,
+                N_("classes left out and controls concern students; compress the run without them"),
+            )
         if self.seeds > self.experiment.seeds:
-            advice = N_("seeds is {seeds}: the experiment has teachers of {most} seeds; choose at most so many")
-            raise PydanticCustomError("advice", advice, {"seeds": self.seeds, "most": self.experiment.seeds})
+            advice = N_("the experiment has teachers of {most} seeds; choose at most so many")
+            raise _misfit("seeds", self.seeds, advice, most=self.experiment.seeds)
         return self
 
     @property
@@ -235,13 +233,13 @@ class Compression(Value):
 
 
 def check_order(pipeline: Pipeline) -> None:
-    """Raise PydanticCustomError where a stage cannot follow the one before."""
+    """Raise pydantic's error where a stage cannot follow the one before."""
     before = ""
     for stage in pipeline:
         if stage.method not in FOLLOW[before]:
-            advice = N_("{stage} cannot follow {before}; after {before} may come: {options}")
-            options = ", ".join(FOLLOW[before]) or N_("nothing")
-            raise PydanticCustomError("advice", advice, {"stage": stage.method, "before": before, "options": options})
+            advice = N_("{stage} cannot follow {before}; after it may come: {options}")
+            options = ", ".join(FOLLOW[before]) or _("nothing")
+            raise _misfit("pipeline", name(pipeline), advice, stage=stage.method, before=before, options=options)
         before = stage.method
 
 
@@ -250,12 +248,28 @@ def read(text: str) -> Pipeline:
     return _ADAPTER.validate_python([_told(part) for part in text.split("+")])
 
 
+def _checked(pipeline: Pipeline) -> Pipeline:
+    check_order(pipeline)
+    return pipeline
+
+
+def problems(error: ValidationError) -> list[Problem]:
+    """What is wrong with a compression or a pipeline, a sentence each."""
+    return [_problem(detail) for detail in error.errors(include_url=False)]
+
+
 def name(pipeline: Sequence[Value]) -> str:
     """The text that `read` reads: each stage with its settings that are not the default; "" for the teacher."""
     return "+".join(_named(stage) for stage in pipeline)
 
 
-_ADAPTER: TypeAdapter[Pipeline] = TypeAdapter(Pipeline)
+_ADAPTER: TypeAdapter[Pipeline] = TypeAdapter(Annotated[Pipeline, AfterValidator(_checked)])
+
+
+def _misfit(field: str, value: Any, advice: str, **values: Any) -> PydanticCustomError:
+    """What cannot be although each setting by itself is right: the field, its value, and what would work."""
+    told = {"field": field, "value": value, "advice": advice}
+    return PydanticCustomError("misfit", "{field} is {value}: {advice}", told | values)
 
 
 def _told(text: str) -> dict[str, str]:
@@ -268,3 +282,20 @@ def _named(stage: Value) -> str:
     defaults = type(stage)()
     knobs = [f"{knob}={written(value)}" for knob, value in stage if value != getattr(defaults, knob)]
     return stage.method + (":" if knobs else "") + ",".join(knobs)
+
+
+def _problem(detail: dict[str, Any]) -> Problem:
+    """One pydantic error as the setting, its value and what would work."""
+    context = detail.get("ctx", {})
+    if detail["type"] == "misfit":
+        return Problem(context["field"], context["value"], _(context["advice"]).format(**context))
+    if detail["type"].startswith("union_tag"):
+        told = detail["input"].get("method", "") if isinstance(detail["input"], dict) else detail["input"]
+        return Problem("pipeline", told, _("choose one of {options}").format(options=", ".join(STAGES)))
+    method, knob = ["", *(part for part in detail["loc"] if isinstance(part, str))][-2:]
+    known = (STAGES.get(method) or Compression).model_fields
+    field = f"{method}.{knob}" if method in STAGES else knob
+    if detail["type"] != "extra_forbidden":
+        return Problem(field, detail["input"], advice(known.get(knob)))
+    options = ", ".join(each for each in known if each != "method")
+    return Problem(field, detail["input"], _("there is no such setting; choose of {options}").format(options=options))

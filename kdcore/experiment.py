@@ -11,7 +11,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
@@ -28,6 +38,20 @@ NONE = "none"  # how it is written that no class is left out
 LARGEST_COHORT = 50_000_000  # parameters of all members together; more would not fit a small machine's memory
 
 
+def _read_widths(value: Any) -> Any:
+    """Accept '64-32' and 'linear' beside a list of numbers."""
+    if not isinstance(value, str):
+        return value
+    return () if value.strip() == LINEAR else tuple(part.strip() for part in value.split("-"))
+
+
+def _check_widths(value: tuple[int, ...]) -> tuple[int, ...]:
+    if any(not 1 <= width <= 2048 for width in value):
+        raise ValueError("each width must lie between 1 and 2048")
+    return value
+
+
+Widths = Annotated[tuple[int, ...], BeforeValidator(_read_widths), AfterValidator(_check_widths)]
 ClassNumber = Annotated[int, Field(ge=0)]
 
 
@@ -89,7 +113,7 @@ class Network(Value):
         N_("Kind"),
         N_("MLP: layers of units, each connected to all of the layer before. CNN: small filters slid over an image."),
     )
-    widths: tuple[int, ...] = _setting(
+    widths: Widths = _setting(
         (64,),
         N_("Hidden layers"),
         N_("Units (MLP) or channels (CNN) of each hidden layer, such as 64-32; 'linear' for none."),
@@ -105,21 +129,6 @@ class Network(Value):
         ge=0,
         le=0.9,
     )
-
-    @field_validator("widths", mode="before")
-    @classmethod
-    def _read_widths(cls, value: Any) -> Any:
-        """Accept '64-32' and 'linear' beside a list of numbers."""
-        if not isinstance(value, str):
-            return value
-        return () if value.strip() == LINEAR else tuple(part.strip() for part in value.split("-"))
-
-    @field_validator("widths")
-    @classmethod
-    def _check_widths(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        if any(not 1 <= width <= 2048 for width in value):
-            raise ValueError("each width must lie between 1 and 2048")
-        return value
 
 
 class Training(Value):
@@ -402,10 +411,10 @@ def _problem(detail: Mapping[str, Any]) -> Problem:
     if field not in known:  # inside a list of widths the last part of the place is a position
         field = field.rpartition(".")[0] if field.rpartition(".")[0] in known else field
     options = choices(known[field]) if field in known else ()
-    return Problem(field, detail["input"], _advice(known.get(field)) + _nearest(detail["input"], options))
+    return Problem(field, detail["input"], advice(known.get(field)) + _nearest(detail["input"], options))
 
 
-def _advice(info: FieldInfo | None) -> str:
+def advice(info: FieldInfo | None) -> str:
     """What a setting would take."""
     if info is None:
         return _("a group of settings was expected")

@@ -26,7 +26,7 @@ Weights = Mapping[str, np.ndarray]
 
 OPERATORS = {
     "linear": ("Gemm", {"transB": 1}),
-    "conv": ("Conv", {"kernel_shape": [KERNEL] * 2, "pads": [KERNEL // 2] * 4}),
+    "conv": ("Conv", {}),
     "pool": ("MaxPool", {"kernel_shape": [2, 2], "strides": [2, 2]}),
     "flatten": ("Flatten", {}),
     "relu": ("Relu", {}),
@@ -61,6 +61,8 @@ def onnx_model(
         if word == "dropout":
             continue
         operator, settings = OPERATORS[word]
+        if word == "conv":
+            settings = {"kernel_shape": [layer.kernel] * 2, "pads": [layer.kernel // 2] * 4}
         parameters = {f"{index}.weight": layer.weight_shape, f"{index}.bias": (layer.outputs,)} if layer else {}
         wanted |= parameters
         inputs = [value, *parameters]
@@ -167,7 +169,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"  # stands for the spaces inside a module while l
 
 MODULES = {
     "linear": "nn.Linear({layer.inputs}, {layer.outputs})",
-    "conv": f"nn.Conv2d({{layer.inputs}}, {{layer.outputs}}, {KERNEL}, padding={KERNEL // 2})",
+    "conv": f"nn.Conv2d({{layer.inputs}}, {{layer.outputs}}, {{layer.kernel}}, padding={KERNEL // 2})",
     "pool": "nn.MaxPool2d(2)",
     "flatten": "nn.Flatten()",
     "dropout": "nn.Dropout({dropout})",

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from kdcore.experiment import Network
-from kdcore.shapes import KERNEL, Layer
+from kdcore.shapes import Layer
 from kdcore.stacked import Backward, Weights, activation, conv, dropout, linear, pool
 
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU, "sigmoid": nn.Sigmoid}
@@ -33,7 +33,7 @@ def build(layers: Sequence[Layer], network: Network, seed: int) -> nn.Sequential
         modules: list[nn.Module] = []
         for layer in layers:
             if layer.kind == "conv":
-                modules.append(nn.Conv2d(layer.inputs, layer.outputs, KERNEL, padding=KERNEL // 2))
+                modules.append(nn.Conv2d(layer.inputs, layer.outputs, layer.kernel, padding=layer.kernel // 2))
             else:
                 if not any(isinstance(module, nn.Flatten) for module in modules):
                     modules.append(nn.Flatten())
@@ -100,7 +100,7 @@ class Cohort:
             if isinstance(module, nn.Linear):
                 x, backward = linear(x, next(weights), is_data=not backwards)
             elif isinstance(module, nn.Conv2d):
-                x, backward = conv(x, next(weights), is_data=not backwards)
+                x, backward = conv(x, next(weights), module.kernel_size[0], is_data=not backwards)
             elif isinstance(module, nn.MaxPool2d):
                 x, backward = pool(x)
             elif isinstance(module, nn.Dropout) and drop:

@@ -45,14 +45,17 @@ def linear(x: Tensor, weights: Weights, is_data: bool) -> tuple[Tensor, Backward
     return torch.baddbmm(weights.bias, weights.weight, columns), backward
 
 
-def conv(x: Tensor, weights: Weights, is_data: bool) -> tuple[Tensor, Backward]:
-    """A convolution is a linear layer on patches: each position's 3x3 surroundings, in a column of their own."""
-    patches = _patches(x)
+def conv(x: Tensor, weights: Weights, kernel: int, is_data: bool) -> tuple[Tensor, Backward]:
+    """A convolution is a linear layer on patches: each position's 3x3 or 1x1 surroundings, in a column of their own."""
+    patches = _patches(x) if kernel == KERNEL else x[:, :, None, None]
     y, backward_of_linear = linear(patches.flatten(4).flatten(1, 3), weights, is_data)
 
     def backward(g: Tensor) -> Tensor | None:
         gradient = backward_of_linear(g.flatten(2))
-        return None if is_data else _unpatched(gradient.view_as(patches))
+        if is_data:
+            return None
+        gradient = gradient.view_as(patches)
+        return _unpatched(gradient) if kernel == KERNEL else gradient[:, :, 0, 0]
 
     return y.unflatten(2, x.shape[2:]), backward
 

@@ -19,15 +19,15 @@ class Coded:
     codes: np.ndarray  # int32, the tensor's shape; each in 0 .. 2**bits - 1
     bits: int
     scale: np.ndarray | None = None  # float32
-    zero: np.ndarray | None = None  # int32, in 0 .. 2**bits - 1 (the code that means 0); or 1/2 steps, see quantize
+    zero: np.ndarray | None = None  # the code that means 0, in 0 .. 2**bits - 1; binary: 1/2, as neither of two does
     codebook: np.ndarray | None = None  # (up to 2**bits,) float32
 
     @property
     def values(self) -> np.ndarray:
-        """What the codes stand for, float32."""
+        """What the codes stand for, float32: the product is exact in float64 and rounded once."""
         if self.codebook is not None:
             return self.codebook[self.codes]
-        return (self.scale * (self.codes - self.zero)).astype(np.float32)
+        return (np.float64(self.scale) * (self.codes - np.float64(self.zero))).astype(np.float32)
 
 
 Array = np.ndarray | Coded

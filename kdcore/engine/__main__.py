@@ -31,7 +31,7 @@ class Stop(Exception):
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m kdcore.engine", description=__doc__)
-    parser.add_argument("--fit", default="kdcore.train:fit", help="what a run is: module:function")
+    parser.add_argument("--fit", default="kdcore.work:rows", help="what a run is: module:function")
     arguments = parser.parse_args()
     logger.addHandler(logging.StreamHandler())  # ours only: Dask has a great deal to say
     last_words = os.dup(1)

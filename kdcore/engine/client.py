@@ -8,17 +8,17 @@ from typing import Any
 from kdcore.engine import keeper
 from kdcore.engine.answer import Answer, refused, sentence
 from kdcore.engine.door import greet_engine, read_door
-from kdcore.experiment import Experiment
+from kdcore.order import Order
 
 __all__ = ["Answer", "control", "sentence", "submit"]
 
 PATIENCE_S = 10  # how long an engine that is there may take to answer
 
 
-def submit(experiment: Experiment, browser: str, speed: float = 0.0, again: bool = False) -> Answer:
-    """Ask for a run of this experiment, at so many epochs per second (0: as fast as it goes), or take part in the one
+def submit(order: Order, browser: str, speed: float = 0.0, again: bool = False) -> Answer:
+    """Ask for a run of this order, at so many epochs per second (0: as fast as it goes), or take part in the one
     that there is, at the speed that it has. `again` runs it even where it has finished before."""
-    settings = experiment.model_dump(mode="json")
+    settings = order.model_dump(mode="json")
     return _ask({"do": "submit", "experiment": settings, "browser": browser, "speed": speed, "again": again})
 
 

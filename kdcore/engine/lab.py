@@ -16,10 +16,10 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
+from kdcore import order
 from kdcore.engine.answer import Answer, refused
 from kdcore.engine.queue import Queue
 from kdcore.events import Row
-from kdcore.experiment import Experiment, problems
 from kdcore.store import Run, StoreProblem, Writer
 
 ATTEMPTS = 2
@@ -111,24 +111,24 @@ class Lab:
         match request:
             case {"do": "submit", "experiment": dict(settings), "browser": str(browser)}:
                 try:
-                    chosen, again = Experiment.model_validate(settings), request.get("again") is True
+                    chosen, again = order.read(settings), request.get("again") is True
                     return self._submit(chosen, browser, request.get("speed", 0.0), again)
                 except ValidationError as error:
-                    return refused("bad_request", " ".join(map(str, problems(error))))
+                    return refused("bad_request", " ".join(map(str, order.problems(error))))
             case {"do": "control", "key": str(key), "browser": str(browser), "action": str(action)}:
                 return self._control(key, browser, action, request.get("value"))
         return refused("bad_request", str(request)[:200])
 
-    def _submit(self, experiment: Experiment, browser: str, speed: Any, again: bool) -> Answer:
+    def _submit(self, chosen: order.Order, browser: str, speed: Any, again: bool) -> Answer:
         if not _is_speed(speed):
             return refused("bad_request", f"speed {speed}")
-        key = experiment.key
+        key = chosen.key
         run = self._runs.get(key)
         if run is None or run.ended:
             found = self._writer.run(key)
             if found and found.status == "finished" and not again:
                 return Answer(True, "finished")
-            settings, now = experiment.model_dump(mode="json"), datetime.now(UTC).isoformat()
+            settings, now = chosen.model_dump(mode="json"), datetime.now(UTC).isoformat()
             run = Run(key, settings, "queued", now, speed=float(speed))
         if not self._queue.ask(key, browser):
             return refused("too_many")

@@ -13,10 +13,10 @@ from typing import Any
 
 from distributed import Worker, get_worker
 
+from kdcore import order
 from kdcore.data.download import DataUnavailable
 from kdcore.engine.gate import Gate
 from kdcore.events import Row
-from kdcore.experiment import Experiment
 from kdcore.settings import SettingProblem
 
 TOPIC = "distillery"
@@ -85,7 +85,7 @@ class Outbox:
 def _rows(fit: str, experiment: dict[str, Any], attempt: int) -> Iterator[Row]:
     """The rows of `fit`; an exception becomes the last row."""
     try:
-        for row in find(fit)(Experiment.model_validate(experiment)):
+        for row in find(fit)(order.read(experiment)):
             yield row | {"attempt": attempt} if row["event"] == "started" else row
     except Exception as error:
         yield failure(error)

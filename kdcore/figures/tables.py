@@ -1,6 +1,7 @@
 """Tables: what was measured of each lane, to read; and every epoch of every seed, to take away."""
 
 from collections.abc import Sequence
+from statistics import median
 
 import pandas as pd
 
@@ -66,3 +67,23 @@ def epochs(rows: Sequence[Row]) -> pd.DataFrame:
         for seed in range(len(row["val_accuracy"]))
     ]
     return pd.DataFrame(lines, columns=["lane", "seed", "epoch", *measures])
+
+
+def variants(rows: Sequence[Row]) -> pd.DataFrame:
+    """One line a variant of a compression, one column a measure, written for reading."""
+    found = [row for row in rows if row["event"] == "variant"]
+    teacher_bytes = interval(found[0]["size_bytes"]).mean if found else 0.0
+    lines = {
+        row["name"] or _(ROLES["teacher"].label): {
+            _("Test accuracy"): numbers.percent(interval(row["test_accuracy"])),
+            _("Validation accuracy"): numbers.percent(interval(row["val_accuracy"])),
+            _("File"): numbers.size(round(interval(row["size_bytes"]).mean)),
+            _("Smaller"): numbers.factor(interval(row["size_bytes"]).mean, teacher_bytes),
+            _("Weights not zero"): numbers.count(round(interval(row["nonzero"]).mean)),
+            _("FLOPs"): numbers.count(row["flops"]),
+            _("One answer"): numbers.seconds(median(row["latency_ms"]["1"]) / 1000),
+            _("Training"): numbers.seconds(row["seconds"]),
+        }
+        for row in found
+    }
+    return pd.DataFrame.from_dict(lines, orient="index").rename_axis(_("Variant"))

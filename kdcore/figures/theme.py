@@ -1,4 +1,5 @@
-"""Colour and line carry roles, everywhere the same: teacher, scratch, distilled, and the two controls.
+"""Colour and line carry roles, everywhere the same: teacher, scratch, distilled, the two controls, and
+the ways of making a network smaller.
 
 A figure is drawn in the colours for a light page. `DARK` says what each of them becomes on a dark page, so the
 browser can follow the reader's theme without asking for the figure again.
@@ -63,6 +64,11 @@ _GREY = Colour("#6B7280", "#9CA7B5")
 _VERMILION = Colour("#D55E00", "#F2813A")
 _BROWN = Colour("#7A4A21", "#C99B6D")
 _MAGENTA = Colour("#A8326F", "#E57CB2")
+_GREEN = Colour("#009E73", "#2FBF97")
+_PURPLE = Colour("#8B5FBF", "#B492E3")
+_CRIMSON = Colour("#A6192E", "#E8475F")
+_OLIVE = Colour("#5F5500", "#D3CC4E")
+_NAVY = Colour("#1D2B44", "#D9E2EF")
 
 ROLES = {
     "teacher": Role(N_("teacher"), N_("Teacher"), _BLUE, _BLUE, "solid", 3, "■"),
@@ -74,6 +80,11 @@ ROLES = {
     "shuffled": Role(
         N_("shuffled"), N_("Student from shuffled soft labels"), _MAGENTA, _MAGENTA, "longdashdot", 2, "★"
     ),
+    "pruned": Role(N_("pruned"), N_("Pruned"), _GREEN, Colour("#00795A", "#2FBF97"), "dot", 2, "▲"),
+    "quantised": Role(N_("quantised"), N_("Quantised"), _PURPLE, Colour("#7A4FAE", "#B492E3"), "dashdot", 2, "✚"),
+    "low_rank": Role(N_("low rank"), N_("Of low rank"), _CRIMSON, _CRIMSON, "12px,3px,3px,3px,3px,3px", 2, "▼"),
+    "shared": Role(N_("shared"), N_("With shared weights"), _OLIVE, _OLIVE, "2px,6px", 2, "⬢"),
+    "deployed": Role(N_("deployed"), N_("Deployed as int8"), _NAVY, _NAVY, "14px,3px", 2, "►"),
 }
 
 SYMBOLS = {  # the glyphs as Plotly calls them
@@ -82,6 +93,11 @@ SYMBOLS = {  # the glyphs as Plotly calls them
     "distilled": "diamond",
     "smoothed": "line-ew",
     "shuffled": "star",
+    "pruned": "triangle-up",
+    "quantised": "cross",
+    "low_rank": "triangle-down",
+    "shared": "hexagon",
+    "deployed": "triangle-right",
 }
 
 INK = Colour("#0F1620", "#E8ECF2")

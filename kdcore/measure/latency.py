@@ -15,7 +15,7 @@ CALLS = 200
 
 @dataclass(frozen=True)
 class Latency:
-    """The median time of a call with one example, in ms, and what it was measured on."""
+    """The median time of a call, in ms, and what it was measured on."""
 
     median_ms: float
     calls: int
@@ -24,11 +24,11 @@ class Latency:
     processor: str
 
 
-def latency(model: bytes, calls: int = CALLS) -> Latency:
+def latency(model: bytes, calls: int = CALLS, batch: int = 1) -> Latency:
     """Time an ONNX model with one input, whose first axis is the batch. Any values do: the arithmetic is the same."""
     session = one_thread(model)
     (entry,) = session.get_inputs()
-    feed = {entry.name: np.random.default_rng(0).random((1, *entry.shape[1:]), dtype=np.float32)}
+    feed = {entry.name: np.random.default_rng(0).random((batch, *entry.shape[1:]), dtype=np.float32)}
     for _call in range(WARM_UP):
         session.run(None, feed)
     times = []

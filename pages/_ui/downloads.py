@@ -1,12 +1,12 @@
 """What can be taken away: rows, the student, and a script that repeats the run."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from kdcore import export
-from kdcore.events import first
+from kdcore.events import Row, first
 from kdcore.figures import tables
 from kdcore.words import _
 from pages._ui.runs import Shown
@@ -20,16 +20,17 @@ def downloads(shown: Shown) -> None:
     seed = first(shown.rows, "finished")["exported_seed"]
     st.subheader(_("Take it away"))
     with st.container(horizontal=True):
-        _button(_("Rows as CSV"), f"{name}.csv", lambda: _csv(shown))
-        _button(_("Rows as JSON"), f"{name}.json", lambda: _json(shown))
-        _button(_("Student as safetensors"), f"{name}.safetensors", lambda: shown.payload(STUDENT))
-        _button(_("Student as ONNX"), f"{name}.onnx", lambda: _onnx(shown))
-        _button(_("Script that repeats it"), f"{name}.py", lambda: export.script(shown.experiment))
+        button(_("Rows as CSV"), f"{name}.csv", lambda: _csv(shown))
+        button(_("Rows as JSON"), f"{name}.json", lambda: as_json(shown.rows))
+        button(_("Student as safetensors"), f"{name}.safetensors", lambda: shown.payload(STUDENT))
+        button(_("Student as ONNX"), f"{name}.onnx", lambda: _onnx(shown))
+        button(_("Script that repeats it"), f"{name}.py", lambda: export.script(shown.experiment))
     words = _("The student is the distilled one of seed {seed}, which did best on the validation examples.")
     st.caption(words.format(seed=seed))
 
 
-def _button(label: str, file: str, make: Callable[[], str | bytes]) -> None:
+def button(label: str, file: str, make: Callable[[], str | bytes]) -> None:
+    """Gives away a file of this name; `make` is asked for it when it is pressed."""
     st.download_button(label, make, file, key=file, on_click="ignore")
 
 
@@ -37,9 +38,10 @@ def _csv(shown: Shown) -> str:
     return tables.epochs(shown.rows).to_csv(index=False)
 
 
-def _json(shown: Shown) -> str:
-    rows = [{name: value for name, value in row.items() if name != "payload"} for row in shown.rows]
-    return json.dumps(rows, indent=1)
+def as_json(rows: Sequence[Row]) -> str:
+    """Rows without their bytes."""
+    told = [{name: value for name, value in row.items() if name != "payload"} for row in rows]
+    return json.dumps(told, indent=1)
 
 
 def _onnx(shown: Shown) -> bytes:

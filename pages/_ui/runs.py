@@ -7,9 +7,10 @@ from threading import Lock
 
 from pydantic import ValidationError
 
-from kdcore import settings
+from kdcore import order, settings
 from kdcore.events import Row, first, latest
 from kdcore.experiment import Experiment
+from kdcore.order import Order
 from kdcore.recordings import recorded
 from kdcore.store import Reader, Run, StoreProblem
 
@@ -41,9 +42,17 @@ class Shown:
         return (self.key, *run, bool(self.rows))
 
     @property
+    def order(self) -> Order:
+        """What was asked for."""
+        if self.run:
+            return order.read(self.run.experiment)
+        started = first(self.rows, "started")
+        return order.read(started.get("experiment") or started["compression"])
+
+    @property
     def experiment(self) -> Experiment:
-        told = self.run.experiment if self.run else first(self.rows, "started")["experiment"]
-        return Experiment.model_validate(told)
+        """The experiment that was run, or whose teachers were compressed."""
+        return self.order if isinstance(self.order, Experiment) else self.order.experiment
 
     def payload(self, name: str) -> bytes | None:
         """The bytes that the run kept under this name."""
@@ -79,7 +88,8 @@ def default() -> Shown | None:
 
 def finished(limit: int = 200) -> list[Experiment]:
     """What has been run to its end: lately in the store, newest first, and recorded."""
-    recorded_ones = [_recording(path.name.partition(".")[0]).experiment for path in sorted(RECORDINGS.iterdir())]
+    orders = [_recording(path.name.partition(".")[0]).order for path in sorted(RECORDINGS.iterdir())]
+    recorded_ones = [each for each in orders if isinstance(each, Experiment)]
     try:
         newest = reader(settings.store_url()).runs(limit)
     except StoreProblem:  # `problem` tells of it

@@ -40,7 +40,7 @@ def test_the_safetensors_student_knows_where_it_comes_from(shown):
 
 def test_rows_as_csv_and_json_are_those_of_the_run(shown):
     lines = list(csv.DictReader(io.StringIO(downloads._csv(shown))))
-    epochs = [row for row in json.loads(downloads._json(shown)) if row["event"] == "epoch"]
+    epochs = [row for row in json.loads(downloads.as_json(shown.rows)) if row["event"] == "epoch"]
     assert len(lines) == sum(len(row["val_accuracy"]) for row in epochs)
     assert float(lines[-1]["val_accuracy"]) == epochs[-1]["val_accuracy"][-1]
     assert float(lines[-1]["soft"]) == epochs[-1]["soft"][-1]

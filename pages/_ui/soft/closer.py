@@ -12,7 +12,7 @@ from kdcore.softness import Example
 from kdcore.words import _
 from pages._ui.soft import view
 from pages._ui.soft.dial import dial
-from pages._ui.soft.still import still
+from pages._ui.still import still
 
 
 def closer(soft: SoftLabels, experiment: Experiment, now: view.View, is_drawing: bool) -> None:

@@ -11,8 +11,8 @@ from kdcore.words import N_, _
 from pages._ui import status
 from pages._ui.runs import Shown
 from pages._ui.soft.dial import dial
-from pages._ui.soft.still import still
 from pages._ui.soft.training import finished, train_here
+from pages._ui.still import still
 
 WHERE = {"here": N_("these settings"), "mnist": N_("MNIST, widths and temperature as in the paper")}
 

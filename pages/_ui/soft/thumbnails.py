@@ -1,18 +1,16 @@
 """A grid of thumbnails to choose an example from. The browser's half is static/thumbnails.js."""
 
-import io
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from kdcore.measure.snapshots import SoftLabels
 from kdcore.words import _
 from pages._ui import routes
 from pages._ui.live_chart import LOADER
+from pages._ui.strokes import data_address
 
 COLUMNS = 20  # of the one picture that holds all thumbnails
 TALL = 320  # pixels of the grid at most
@@ -52,8 +50,4 @@ def _sprite(soft: SoftLabels) -> str:
     cells = np.zeros((rows * COLUMNS, height, width), np.uint8)
     cells[:count] = soft.x[:, 0]
     opacity = cells.reshape(rows, COLUMNS, height, width).swapaxes(1, 2).reshape(rows * height, COLUMNS * width)
-    scale = max(1, 32 // height)  # in whole steps: a pixel stays a sharp square
-    opacity = opacity.repeat(scale, axis=0).repeat(scale, axis=1)
-    file = io.BytesIO()
-    Image.merge("LA", [Image.new("L", opacity.shape[::-1]), Image.fromarray(opacity)]).save(file, "PNG", optimize=True)
-    return f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
+    return data_address(opacity, height)

@@ -13,10 +13,15 @@ from pages._ui.live_chart import live_chart
 from pages._ui.pictures import behind
 
 
-def still(module: ModuleType, prepare: Callable[..., tuple], *what: Hashable) -> None:
-    """Draw what the module makes of what `prepare` makes of these values."""
+def still(
+    module: ModuleType,
+    prepare: Callable[..., tuple],
+    *what: Hashable,
+    on_pick: Callable[[list[float]], None] | None = None,
+) -> None:
+    """Draw what the module makes of what `prepare` makes of these values; `on_pick` as in `live_chart`."""
     figure, reading, lines = _made(module, prepare, what, language())
-    live_chart(figure, f"soft.{module.__name__}", label=reading)
+    live_chart(figure, f"still.{module.__name__}", label=reading, on_pick=on_pick)
     st.caption(reading)
     behind(lines)
 

@@ -1,0 +1,213 @@
+"""A compression is run: teachers are trained, and every variant is made from its parent, many networks at once.
+
+Stages ask for training (see `stages`). Whatever asks at the same time for networks of one shape and equally many
+epochs learns as one cohort, each member in its own form: pruned, rounded or shared.
+"""
+
+import os
+import platform
+from collections import defaultdict
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from time import perf_counter
+
+import numpy as np
+import torch
+
+from kdcore import shapes
+from kdcore.cohort import Lesson, Member, train
+from kdcore.compress.answers import calibrated, module
+from kdcore.compress.hold import Form, Hold
+from kdcore.compress.measured import Bench
+from kdcore.compress.stages import Net, Stage, Task, work
+from kdcore.compression import Compression, Distil, Pipeline, Prune, Quantize, name
+from kdcore.data.download import fetch
+from kdcore.data.load import Split, load
+from kdcore.events import Row
+from kdcore.experiment import Experiment, Network, Training, Value
+from kdcore.nets import Cohort, build
+
+
+OTHER = 1000  # added to a seed: random weights that nothing else begins with
+
+
+@dataclass
+class Variant:
+    """A variant under way: the stage's work for each seed, what it waits for, and the networks that are done."""
+
+    pipeline: Pipeline
+    works: list[Stage]
+    tasks: dict[int, Task] = field(default_factory=dict)  # by seed
+    nets: dict[int, Net] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def go_on(self, seed: int, trained: dict[str, np.ndarray] | None) -> None:
+        """Take the trained weights (None to begin) up to the next task, or to the end."""
+        self.tasks.pop(seed, None)
+        try:
+            self.tasks[seed] = self.works[seed].send(trained)
+        except StopIteration as end:
+            self.nets[seed] = end.value
+
+    @property
+    def epochs(self) -> int:
+        """How long its stage learns, summed over rounds."""
+        stage = self.pipeline[-1]
+        return getattr(stage, "epochs", 0) * getattr(stage, "rounds", 1)
+
+
+def compress(order: Compression) -> Iterator[Row]:
+    """Train the experiment's teachers and make every variant of them; yields the rows described in `events`.
+
+    The same order gives the same networks wherever it runs, up to the last digits of arithmetic. Raises
+    DataUnavailable.
+    """
+    torch.set_num_threads(1)  # as in `train`
+    experiment, seeds = order.experiment, range(order.seeds)
+    yield _started(order)
+    for progress in fetch(experiment.data.name):
+        yield {"event": "download"} | vars(progress)
+    data = load(experiment.data)
+    school = School(experiment, data, order)
+
+    # 1. the teachers learn, exactly as in a run of the experiment
+    began = perf_counter()
+    blank = [_untrained(experiment, experiment.teacher, seed) for seed in seeds]
+    task = Task(blank[0], experiment.teacher_training.epochs, Form(), taught=False)
+    trained = yield from school.teach([(seed, replace(task, net=net)) for seed, net in zip(seeds, blank, strict=True)])
+    teachers = [replace(net, weights=weights) for net, weights in zip(blank, trained, strict=True)]
+    school.ask(teachers)
+    bench = Bench(data, experiment, teachers)
+    yield bench.examples()
+    yield from bench.rows((), teachers, perf_counter() - began, None, school.progress)
+
+    # 2. every variant as soon as its parent is there; those that need training wait for company
+    made: dict[Pipeline, list[Net]] = {(): teachers}
+    to_come = [pipeline for pipeline in order.variants() if pipeline]
+    under_way: list[Variant] = []
+    while to_come or under_way:
+        for pipeline in [each for each in to_come if each[:-1] in made]:
+            to_come.remove(pipeline)
+            under_way.append(_begun(pipeline, made[pipeline[:-1]], experiment))
+        for variant in [each for each in under_way if len(each.nets) == len(seeds)]:
+            under_way.remove(variant)
+            nets = _finished(variant, data)
+            made[variant.pipeline] = nets
+            trained_with = {"epochs": variant.epochs} if variant.epochs else None
+            yield from bench.rows(variant.pipeline, nets, variant.seconds, trained_with, school.progress)
+            school.ended(variant)
+        if waiting := _company(under_way):
+            began = perf_counter()
+            trained = yield from school.teach([(seed, variant.tasks[seed]) for variant, seed in waiting])
+            share = (perf_counter() - began) / len(waiting)
+            for (variant, seed), weights in zip(waiting, trained, strict=True):
+                variant.seconds += share
+                variant.go_on(seed, weights)
+    yield {"event": "finished"}
+
+
+def _company(under_way: list[Variant]) -> list[tuple[Variant, int]]:
+    """Who trains next: all that want to learn equally long in networks of one shape; the shortest first."""
+    groups = defaultdict(list)
+    for variant in under_way:
+        for seed, task in variant.tasks.items():
+            groups[task.epochs, task.as_student, task.net.layers].append((variant, seed))
+    return groups[min(groups, key=lambda group: group[:2])] if groups else []
+
+
+def _begun(pipeline: Pipeline, parents: list[Net], experiment: Experiment) -> Variant:
+    works = [work(pipeline[-1], net, _begin(pipeline[-1], experiment, seed), seed) for seed, net in enumerate(parents)]
+    variant = Variant(pipeline, works)
+    for seed in range(len(parents)):
+        variant.go_on(seed, None)
+    return variant
+
+
+def _begin(stage: Value, experiment: Experiment, seed: int) -> Net | None:
+    """Where a stage begins anew, if it does."""
+    if isinstance(stage, Distil):
+        return _untrained(experiment, experiment.teacher.model_copy(update={"widths": stage.widths}), seed)
+    if isinstance(stage, Prune) and stage.rewind != "no":
+        return _untrained(experiment, experiment.teacher, seed if stage.rewind == "start" else OTHER + seed)
+    return None
+
+
+def _finished(variant: Variant, data: Split) -> list[Net]:
+    nets = [variant.nets[seed] for seed in sorted(variant.nets)]
+    stage = variant.pipeline[-1]
+    is_coarse = isinstance(stage, Quantize) and stage.activations
+    return [calibrated(net, data.validation_x) for net in nets] if is_coarse else nets
+
+
+class School:
+    """Trains whoever asks, as one cohort; knows the data, the teachers' opinion, and how much is done."""
+
+    def __init__(self, experiment: Experiment, data: Split, order: Compression):
+        self._experiment = experiment
+        x, y = torch.from_numpy(data.train_x), torch.from_numpy(data.train_y)
+        self._lesson = Lesson(x, y, len(experiment.facts.classes))
+        self._to_do = {pipeline: _epochs(pipeline, experiment) for pipeline in order.variants()}
+        self._all, self._seeds, self._done = sum(self._to_do.values()), order.seeds, 0.0
+
+    @property
+    def progress(self) -> float:
+        return min(1.0, self._done / self._all)
+
+    def ended(self, variant: Variant) -> None:
+        """A variant is done and measured, which counts like an epoch."""
+        self._done += 1
+
+    def ask(self, teachers: list[Net]) -> None:
+        """What the teachers say of every example, once."""
+        answers = Cohort([module(net) for net in teachers]).evaluate(self._lesson.x)
+        self._lesson = replace(self._lesson, teacher_logits=answers)
+
+    def teach(self, tasks: list[tuple[int, Task]]) -> Generator[Row, None, list[dict[str, np.ndarray]]]:
+        """Train all at once, each with its seed; they are of one shape and learn equally long."""
+        like = tasks[0][1]
+        training = self._training(like)
+        members = [self._member(seed, task, training.learning_rate) for seed, task in tasks]
+        cohort = Cohort([module(task.net).train() for _seed, task in tasks])
+        hold = Hold(cohort, [task.form for _seed, task in tasks], like.net.values)
+        per_epoch = -(-len(self._lesson.x) // training.batch_size)
+        for _step in train(cohort, members, training, self._lesson, hold):
+            self._done += len(tasks) / self._seeds / per_epoch
+            yield {"event": "batch", "progress": self.progress}
+        return [hold.weights(m) for m in range(len(tasks))]
+
+    def _training(self, task: Task) -> Training:
+        basis = self._experiment.training if task.as_student else self._experiment.teacher_training
+        return basis.model_copy(update={"epochs": task.epochs})
+
+    def _member(self, seed: int, task: Task, rate: float) -> Member:
+        weight = self._experiment.soft_weight if task.taught else 0.0
+        return Member(seed, len(self._lesson.x), rate, weight, self._experiment.temperature, teacher=seed)
+
+
+def _epochs(pipeline: Pipeline, experiment: Experiment) -> int:
+    """How much work a variant is: epochs of its last stage, and one for measuring it."""
+    if not pipeline:
+        return experiment.teacher_training.epochs + 1
+    return 1 + getattr(pipeline[-1], "epochs", 0) * getattr(pipeline[-1], "rounds", 1)
+
+
+def _untrained(experiment: Experiment, network: Network, seed: int) -> Net:
+    """A network as it is before training."""
+    layers = tuple(shapes.layers(network, experiment.facts.shape, len(experiment.facts.classes)))
+    weights = build(layers, network, seed).state_dict()
+    return Net(layers, network, {name: weight.numpy() for name, weight in weights.items()})
+
+
+def _started(order: Compression) -> Row:
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, cpu"
+    return {
+        "event": "started",
+        "key": order.key,
+        "compression": order.model_dump(mode="json"),
+        "machine": machine,
+        "date": datetime.now(UTC).date().isoformat(),
+        "seeds": list(range(order.seeds)),
+        "classes": list(order.experiment.facts.classes),
+        "variants": [name(pipeline) for pipeline in order.variants()],
+    }

@@ -1,0 +1,82 @@
+"""Compress and stop, how far it is, and why it ended."""
+
+import streamlit as st
+
+from kdcore.compression import Compression
+from kdcore.engine import client
+from kdcore.events import first
+from kdcore.words import N_, _
+from pages._ui import runs, status
+from pages._ui.browser import browser
+from pages._ui.runs import Shown
+
+FAILURES = {
+    "stopped": N_("Stopped. What was measured stays. Press Compress to run it from the start."),
+    "worker_lost": N_("The process that worked on this was lost twice. Press Compress to try again."),
+}
+
+
+def bar(chosen: Compression, is_other: bool) -> None:
+    """The button is for the chosen plane; `is_other` says that another one is shown until that is there."""
+    mine = runs.find(chosen.key)
+    is_live = mine is not None and mine.is_live
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if not is_live and (mine is None or not first(mine.rows, "finished")):
+            if st.button(_("Compress"), type="primary", key="compress"):
+                _tell(chosen.key, client.submit(chosen, browser()))
+                st.rerun()
+            _of_what(chosen)
+        elif is_live and browser() in mine.run.browsers:
+            if st.button(_("Stop"), key="compress.stop"):
+                _tell(chosen.key, client.control(chosen.key, browser(), "stop"))
+        elif is_live:
+            if st.button(_("Take part"), key="compress"):
+                _tell(chosen.key, client.submit(chosen, browser()))
+                st.rerun()
+            st.caption(_("Somebody else runs this."))
+    if is_live:
+        st.progress(min(mine.run.progress, 1.0), text=_progress(mine))
+    elif mine is not None and mine.run and mine.run.status == "failed":
+        st.warning(_failure(mine))
+    key, words = st.session_state.get("compress.notice", ("", ""))
+    if words and key == chosen.key:
+        st.warning(words)
+    if is_other and not is_live:
+        st.info(_("This plane is of other settings. Press Compress to measure yours."))
+
+
+def _of_what(chosen: Compression) -> None:
+    words = _("{variants} variants of {teachers} teachers each")
+    st.caption(words.format(variants=len(chosen.variants()) - 1, teachers=chosen.seeds))
+
+
+def _progress(mine: Shown) -> str:
+    parts = (_state(mine), status.time_left(mine), status.attempt(mine))
+    return " · ".join(part for part in parts if part)
+
+
+def _state(mine: Shown) -> str:
+    """What is going on."""
+    started = first(mine.rows, "started")
+    if mine.run.status == "queued" or not started or mine.rows[-1]["event"] == "download":
+        return status.headline(mine)
+    done, planned = count(mine), len(started["variants"])
+    if not done:
+        return _("The teachers learn.")
+    return _("{done} of {planned} networks are made and measured.").format(done=done, planned=planned)
+
+
+def _failure(mine: Shown) -> str:
+    """Why it ended."""
+    reason = (first(reversed(mine.rows), "failed") or {}).get("reason")
+    return _(FAILURES[reason]) if reason in FAILURES else status.headline(mine)
+
+
+def count(shown: Shown) -> int:
+    """How many variants are measured."""
+    return sum(row["event"] == "variant" for row in shown.rows)
+
+
+def _tell(key: str, answer: client.Answer) -> None:
+    """Keep what was refused in sight until the next button is pressed."""
+    st.session_state["compress.notice"] = (key, client.sentence(answer))

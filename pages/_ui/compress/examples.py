@@ -1,0 +1,97 @@
+"""Which examples changed: those that the variant answers otherwise than its teacher, before and after."""
+
+from functools import lru_cache
+from html import escape
+
+import numpy as np
+import pandas as pd
+import safetensors.numpy
+import streamlit as st
+
+from kdcore.events import first
+from kdcore.store import StoreProblem
+from kdcore.words import _, ngettext
+from pages._ui.runs import Shown
+from pages._ui.strokes import data_address
+
+MOST = 48  # thumbnails on the page
+SIDE = 56  # pixels of one
+TILE = (
+    '<figure style="margin: 0; width: 4.6rem; text-align: center; font-size: 0.8rem">'
+    '<div role="img" aria-label="{label}" title="{label}" style="height: {side}px; width: {side}px; margin: 0 auto; '
+    "background: currentColor; mask: url({picture}) 0 0 / 100% 100%; "
+    '-webkit-mask: url({picture}) 0 0 / 100% 100%"></div>'
+    "<figcaption>{caption}</figcaption></figure>"
+)
+GRID = '<div style="display: flex; flex-wrap: wrap; gap: 0.6rem">{tiles}</div>'
+
+
+def examples(shown: Shown, name: str) -> None:
+    """First those that were right and are wrong now, then the others."""
+    kept = kept_examples(shown)
+    if kept is None:
+        st.info(_("Examples are shown when the run has ended."))
+        return
+    x, label = kept
+    before, after = (np.array(first(shown.rows, "variant", name=each)["predicted"]) for each in ("", name))
+    st.markdown(_sentence(before, after, label))
+    seeds = [first(shown.rows, "variant", name=each)["seed"] for each in ("", name)]
+    if seeds[0] != seeds[1]:
+        words = _("The teacher is that of seed {teacher}, the variant of seed {variant}: a part of it is due to that.")
+        st.caption(words.format(teacher=seeds[0], variant=seeds[1]))
+    places = order(before, after, label)[:MOST]
+    classes = [_(each) for each in first(shown.rows, "started")["classes"]]
+    if not places:
+        return
+    if x.ndim == 4:
+        st.html(GRID.format(tiles="".join(_tile(x[i], i, label[i], before[i], after[i], classes) for i in places)))
+    else:
+        lines = [[*x[i].tolist(), *(classes[each[i]] for each in (label, before, after))] for i in places]
+        st.dataframe(pd.DataFrame(lines, columns=["x", "y", _("Label"), _("Before"), _("After")]), hide_index=True)
+
+
+def order(before: np.ndarray, after: np.ndarray, label: np.ndarray) -> list[int]:
+    """The places of those that changed: lost ones, then those wrong before and after, then those won."""
+    places = np.flatnonzero(before != after)
+    kind = np.where(before == label, 0, np.where(after == label, 2, 1))
+    return sorted(places.tolist(), key=lambda place: (kind[place], place))
+
+
+def kept_examples(shown: Shown) -> tuple[np.ndarray, np.ndarray] | None:
+    """Examples, as they were kept, and their labels; None where there are none, or none that can be read."""
+    try:
+        return _kept(shown)
+    except (StoreProblem, LookupError):  # not kept in memory, so that it is tried again
+        return None
+
+
+@lru_cache(maxsize=8)
+def _kept(shown: Shown) -> tuple[np.ndarray, np.ndarray]:
+    payload = shown.payload("examples")
+    if payload is None:
+        raise LookupError
+    arrays = safetensors.numpy.load(payload)
+    return arrays["x"], arrays["label"]
+
+
+def _sentence(before: np.ndarray, after: np.ndarray, label: np.ndarray) -> str:
+    changed = before != after
+    lost = int((changed & (before == label)).sum())
+    won = int((changed & (after == label)).sum())
+    words = ngettext(
+        "{changed} of {all} validation example is answered otherwise than by the teacher: {lost} was right and is "
+        "wrong now, {won} was wrong and is right now.",
+        "{changed} of {all} validation examples are answered otherwise than by the teacher: {lost} were right and are "
+        "wrong now, {won} were wrong and are right now.",
+        int(changed.sum()),
+    )
+    return words.format(changed=int(changed.sum()), all=len(label), lost=lost, won=won)
+
+
+def _tile(x: np.ndarray, place: int, label: int, before: int, after: int, classes: list[str]) -> str:
+    names = {"label": classes[label], "before": classes[before], "after": classes[after], "number": place}
+    told = _("number {number}, {label}: {before} before, {after} after").format(**names)
+    mark = " ✓" if after == label else ""
+    caption = escape(f"{classes[before]} → {classes[after]}{mark}")
+    picture = data_address(x[0], len(x[0]))
+    return TILE.format(label=escape(told, quote=True), side=SIDE, picture=picture, caption=caption)

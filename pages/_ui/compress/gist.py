@@ -1,0 +1,40 @@
+"""The page's answer in a sentence: how small it got, and at what price."""
+
+from kdcore.advice import smallest
+from kdcore.events import Row, first
+from kdcore.figures import numbers
+from kdcore.figures.stages import label
+from kdcore.interval import interval
+from kdcore.words import N_, _, decimal
+
+MAY_LOSE = 0.01  # of validation accuracy
+FOUND = N_(
+    "{factor}: *{variant}* takes {size} instead of {whole}. It answers {accuracy} of the test examples rightly, the "
+    "teacher {teacher}."
+)
+HOW = N_("The smallest file that loses at most {lose} points of validation accuracy; ±: 95 % interval over seeds.")
+NONE = N_("Nothing smaller yet that loses at most {lose} points of validation accuracy.")
+
+
+def proposed(rows: tuple[Row, ...]) -> str:
+    """The variant that is looked at first: the smallest that is about as good as its teacher."""
+    found = smallest(rows, MAY_LOSE)
+    return found.name if found else ""
+
+
+def gist(rows: tuple[Row, ...]) -> tuple[str, str]:
+    """The sentence, and how its variant was chosen."""
+    lose, name = decimal(100 * MAY_LOSE), proposed(rows)
+    if not name:
+        return _(NONE).format(lose=lose), ""
+    teacher, row = (first(rows, "variant", name=each) for each in ("", name))
+    ours, theirs = (interval(each["size_bytes"]).mean for each in (row, teacher))
+    sentence = _(FOUND).format(
+        factor=numbers.factor(ours, theirs),
+        variant=label(name),
+        size=numbers.size(ours),
+        whole=numbers.size(theirs),
+        accuracy=numbers.percent(interval(row["test_accuracy"])),
+        teacher=numbers.percent(interval(teacher["test_accuracy"])),
+    )
+    return sentence, _(HOW).format(lose=lose)

@@ -1,0 +1,108 @@
+"""By hand: one layer pruned or rounded at one stroke, and what is left of the accuracy, at once."""
+
+from functools import lru_cache
+
+import numpy as np
+import safetensors
+import streamlit as st
+
+from kdcore import export
+from kdcore.figures import numbers, sensitivity
+from kdcore.measure import by_hand
+from kdcore.measure.by_hand import Model
+from kdcore.words import _
+from pages._ui.compress.examples import kept_examples
+from pages._ui.compress.networks import model
+from pages._ui.runs import Shown
+from pages._ui.still import still
+
+LARGEST_MB = 50
+WIDTHS = (*range(1, 9), by_hand.FULL_BITS)
+
+
+def hand(shown: Shown) -> None:
+    """The teacher of the plane, or a network that was uploaded."""
+    kept, teacher = kept_examples(shown), model(shown, "")
+    if kept is None or teacher is None:
+        st.info(_("This needs the teacher's weights, which are there when the run has ended."))
+        return
+    x, label = kept
+    inputs = x.astype(np.float32) / (255 if x.dtype == np.uint8 else 1)
+    chosen = _uploaded(shown) or teacher
+    _one_layer(chosen, inputs, label)
+    knob = st.radio(
+        _("All layers, one at a time"),
+        options=["sparsity", "bits"],
+        format_func={"sparsity": _("against sparsity"), "bits": _("against bits")}.get,
+        key="hand.knob",
+        horizontal=True,
+    )
+    still(sensitivity, _measured, chosen, shown, knob)
+
+
+def _one_layer(chosen: Model, x: np.ndarray, label: np.ndarray) -> None:
+    left, middle, right = st.columns(3)
+    names = chosen.names
+    with left:
+        layer = st.selectbox(
+            _("Layer"), options=list(names), format_func=lambda name: _titled(name, chosen), key="hand.layer"
+        )
+    with middle:
+        sparsity = st.slider(_("Sparsity"), 0.0, 0.99, step=0.01, key="hand.sparsity", format="percent")
+    with right:
+        bits = st.select_slider(_("Bits of each weight"), options=WIDTHS, value=by_hand.FULL_BITS, key="hand.bits")
+    whole = by_hand.accuracy(chosen, chosen.weights, x, label)
+    weights = by_hand.changed(chosen, layer, sparsity, bits)
+    found = by_hand.accuracy(chosen, weights, x, label)
+    array = weights[f"{layer}.weight"]
+    sentence = _(
+        "Accuracy {found} instead of {whole} on {examples} validation examples: this layer has {nonzero} of {all} "
+        "weights that are not zero, and {values} different ones. Nothing was trained."
+    )
+    values = {"found": numbers.percent(found), "whole": numbers.percent(whole), "examples": len(label)}
+    counted = {"nonzero": np.count_nonzero(array), "all": array.size, "values": len(np.unique(array))}
+    st.markdown(f"**{sentence.format(**values, **{name: numbers.count(n) for name, n in counted.items()})}**")
+
+
+def _titled(name: str, chosen: Model) -> str:
+    layer = chosen.names[name]
+    place = list(chosen.names).index(name) + 1
+    words = _("Layer {place}: {inputs} to {outputs}")
+    return words.format(place=place, inputs=layer.inputs, outputs=layer.outputs)
+
+
+def _uploaded(shown: Shown) -> Model | None:
+    """The reader's own network, if there is one that fits."""
+    file = st.file_uploader(
+        _("Weights of your own (safetensors of this teacher or student)"),
+        key="hand.file",
+        max_upload_size=LARGEST_MB,
+        help=_("As the page Distil gives them away. They stay on this server for as long as you look."),
+    )
+    if file is None:
+        return None
+    try:
+        return _read(file.getvalue(), shown)
+    except ValueError as error:
+        st.error(_("{file} cannot be used: {why}.").format(file=file.name, why=error))
+        return None
+
+
+@lru_cache(maxsize=8)
+def _read(file: bytes, shown: Shown) -> Model:
+    """The network in a safetensors file. Raises ValueError with what is wrong."""
+    if len(file) > 1e6 * LARGEST_MB:
+        raise ValueError(_("it has more than {most} MB").format(most=LARGEST_MB))
+    try:
+        weights, _about = export.read_safetensors(file)
+    except safetensors.SafetensorError as error:
+        raise ValueError(_("it is no safetensors file")) from error
+    experiment = shown.experiment
+    candidates = [(tuple(experiment.layers(who)), getattr(experiment, who)) for who in ("teacher", "student")]
+    return by_hand.fitting(weights, candidates, experiment.facts.shape)
+
+
+def _measured(chosen: Model, shown: Shown, knob: str) -> tuple:
+    x, label = kept_examples(shown)
+    inputs = x.astype(np.float32) / (255 if x.dtype == np.uint8 else 1)
+    return by_hand.sensitivity(chosen, inputs, label, knob), knob

@@ -1,0 +1,111 @@
+"""The plane, the variant chosen on it, and the button that fills it: looked at again and again while it fills."""
+
+import streamlit as st
+
+from kdcore.compression import Compression
+from kdcore.events import Row, first
+from kdcore.figures import plane, stages
+from kdcore.words import N_, _
+from pages._ui import runs, status
+from pages._ui.compress import view
+from pages._ui.compress.address import Address, current, look
+from pages._ui.compress.bar import bar, count
+from pages._ui.compress.card import card
+from pages._ui.compress.gist import gist, proposed
+from pages._ui.runs import Shown
+from pages._ui.still import still
+
+WATCH_S = 0.5
+
+
+def overview(asked: Address) -> None:
+    """While a plane fills, it is drawn anew when there are more variants; the page, when something else is to show."""
+    before = _situation(asked)
+    _key, is_live = before
+
+    @st.fragment(run_every=WATCH_S if is_live else None)
+    def part() -> None:
+        now = current()
+        if _situation(asked) != before or (now.chosen, now.view.variant) != (asked.chosen, asked.view.variant):
+            st.rerun()
+        shown = _same_if_no_more(find(asked))
+        if has_variants(shown):
+            sentence, how = gist(shown.rows)
+            st.markdown(f"**{sentence}**", help=how or None)
+        bar(asked.chosen, is_other=has_variants(shown) and shown.key != asked.chosen.key)
+        if has_variants(shown):
+            _plane(now, shown)
+        elif not is_live:
+            st.info(_("Nothing was measured yet. Press Compress, and each variant appears here when it is finished."))
+
+    part()
+
+
+def find(asked: Address) -> Shown | None:
+    """The plane to show: that of the address as soon as it has a point, and until then the recorded one."""
+    mine = runs.find(asked.chosen.key)
+    return mine if has_variants(mine) else runs.find(Compression().key)
+
+
+def variant(asked: Address, shown: Shown) -> str:
+    """The name of the variant that is looked at: that of the address where it was measured."""
+    wanted = asked.view.variant
+    return wanted if wanted is not None and first(shown.rows, "variant", name=wanted) else proposed(shown.rows)
+
+
+def has_variants(shown: Shown | None) -> bool:
+    return shown is not None and first(shown.rows, "variant") is not None
+
+
+def _plane(asked: Address, drawn: Shown) -> None:
+    name = variant(asked, drawn)
+    if asked.view.variant not in (None, name):
+        _missing(asked, drawn)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.session_state["compress.against"] = asked.view.against
+        st.radio(
+            _("Against"),
+            options=list(view.AGAINST),
+            format_func=lambda against: _(view.AGAINST[against]),
+            key="compress.against",
+            horizontal=True,
+            label_visibility="collapsed",
+            on_change=lambda: look(against=st.session_state["compress.against"]),
+        )
+        against = asked.view.against
+
+        def picked(spot: list[float]) -> None:
+            look(variant=plane.nearest(drawn.rows, against, *spot))
+
+        still(plane, _rows, drawn, against, name, on_pick=picked)
+    with right:
+        card(drawn.rows, name)
+        st.caption(status.origin(drawn))
+
+
+def _rows(drawn: Shown, against: str, name: str) -> tuple[tuple[Row, ...], str, str]:
+    return drawn.rows, against, name
+
+
+def _missing(asked: Address, drawn: Shown) -> None:
+    """The variant of the address is not on the plane: not yet, or not at all."""
+    is_over = drawn.key == asked.chosen.key and not drawn.is_live
+    words = N_("Ignored in the address: there is no variant “{variant}” on this plane.")
+    later = N_("The variant “{variant}” is not measured yet; until then, another one is shown.")
+    st.warning(_(words if is_over else later).format(variant=stages.label(asked.view.variant)))
+
+
+def _situation(asked: Address) -> tuple[str, bool]:
+    """Which plane is to be shown, and whether there is more to come of it or of the one that was asked for."""
+    shown, mine = find(asked), runs.find(asked.chosen.key)
+    return shown.key if shown else "", any(each is not None and each.is_live for each in (shown, mine))
+
+
+def _same_if_no_more(now: Shown | None) -> Shown | None:
+    """The very rows that were drawn last, where no more variants have come: their pictures are kept."""
+    before = st.session_state.get("compress.drawn")
+    is_same = before and now and before.attempt == now.attempt and count(before) == count(now)
+    if not is_same or not now.is_live:
+        st.session_state["compress.drawn"] = now
+    return st.session_state["compress.drawn"]

@@ -1,0 +1,71 @@
+"""What can be taken away of a variant: its own file, the same weights in other formats, and a reader for the file."""
+
+import pandas as pd
+import streamlit as st
+
+from kdcore import export
+from kdcore.compress import codec
+from kdcore.events import Row
+from kdcore.figures.stages import label
+from kdcore.words import _
+from pages._ui.compress.networks import file, model
+from pages._ui.downloads import as_json, button
+from pages._ui.runs import Shown
+
+
+def take(shown: Shown, name: str) -> None:
+    """A button for each; what it holds is made when it is pressed."""
+    st.subheader(_("Take it away"))
+    own, stem = file(shown, name), f"distillery-{shown.key}-{_filename(name)}"
+    with st.container(horizontal=True):
+        if own:
+            ending, payload = own
+            words = _("Its file (ONNX, int8)") if ending == "onnx" else _("Its file (.kdz)")
+            button(words, f"{stem}.{ending}", lambda: payload)
+        if model(shown, name):
+            button(_("As safetensors"), f"{stem}.safetensors", lambda: safetensors(shown, name))
+            button(_("As ONNX (float)"), f"{stem}-float.onnx", lambda: onnx(shown, name))
+            button(_("A reader for .kdz"), "read_kdz.py", codec.reader_script)
+        button(_("All measures as CSV"), f"distillery-{shown.key}.csv", lambda: csv(shown.rows))
+        button(_("All measures as JSON"), f"distillery-{shown.key}.json", lambda: as_json(shown.rows))
+    if own:
+        words = _("{variant}: the file of the seed that did best on validation examples, as it was measured.")
+        st.caption(words.format(variant=label(name)))
+    else:
+        st.caption(_("The files are there when the run has ended."))
+
+
+def safetensors(shown: Shown, name: str) -> bytes:
+    """The weights as plain numbers."""
+    return export.safetensors_bytes(model(shown, name).weights, _about(shown, name))
+
+
+def onnx(shown: Shown, name: str) -> bytes:
+    """The network with its weights as plain numbers."""
+    found = model(shown, name)
+    return export.onnx_model(found.layers, found.network, found.shape, found.weights, _about(shown, name))
+
+
+def csv(rows: tuple[Row, ...]) -> str:
+    """A line for each variant and seed."""
+    measures = ("val_accuracy", "test_accuracy", "agreement", "kl", "ece", "size_bytes", "nonzero")
+    whole = ("parent", "parameters", "flops", "seconds")
+    lines = [
+        {"variant": row["name"], "seed": seed}
+        | {name: row[name] for name in whole}
+        | {name: row[name][seed] for name in measures if row[name] is not None}
+        | {f"latency_ms_batch_{batch}": sorted(times)[len(times) // 2] for batch, times in row["latency_ms"].items()}
+        for row in rows
+        if row["event"] == "variant"
+        for seed in range(len(row["val_accuracy"]))
+    ]
+    return pd.DataFrame(lines).to_csv(index=False)
+
+
+def _about(shown: Shown, name: str) -> dict[str, str]:
+    return {"key": shown.key, "variant": name, "experiment": shown.experiment.model_dump_json()}
+
+
+def _filename(name: str) -> str:
+    """A variant's name with nothing in it that a file's name may not have."""
+    return "".join(letter if letter.isalnum() or letter in "+-.=" else "_" for letter in name) or "teacher"
