@@ -7,6 +7,8 @@
 | batch    | progress of the run (0 to 1) after a step of optimisation; for pacing, never stored                  |
 | epoch    | lane, epoch (0 is before training), and per seed: validation accuracy and loss, loss terms           |
 | snapshot | something to keep, by name: JSON under `data`, or bytes under `payload`                              |
+| variant  | a compressed network: name, parent, and what was measured of it; see `compress.measured`            |
+| impossible | a variant that cannot be made of these networks: name, and why as detail                          |
 | finished | the table: per lane what was measured on the test examples; and what of classes left out was known   |
 | failed   | reason: diverged, stopped, worker_lost, data, store or error; with what is known of it               |
 

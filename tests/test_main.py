@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from kdcore import train
+from kdcore import work
 from kdcore.__main__ import main
+from kdcore.compression import Compression
 from kdcore.data import download
 from kdcore.events import first, from_line
 from kdcore.experiment import Experiment, unflatten
@@ -92,7 +93,7 @@ def test_divergence_exits_with_1(tmp_path, capsys):
 
 def test_without_a_file_it_runs_the_default(monkeypatch):
     seen = []
-    monkeypatch.setattr(train, "fit", lambda experiment: seen.append(experiment) or iter(()))
+    monkeypatch.setattr(work, "rows", lambda experiment: seen.append(experiment) or iter(()))
     assert main(["fit"]) == 1, "a run without an end has failed"
     assert seen == [Experiment()]
 
@@ -108,7 +109,7 @@ def test_a_wrong_device_exits_with_2_and_a_sentence(monkeypatch, capsys):
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_the_run(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(train, "fit", refuse_to_run)
+    monkeypatch.setattr(work, "rows", refuse_to_run)
     (tmp_path / "notes").write_text("a file where the folder should be")
     assert main(["fit", "--keep", str(tmp_path / "notes" / "runs")]) == 2
     assert capsys.readouterr().err == f"{tmp_path}/notes/runs cannot be written: Not a directory\n"
@@ -118,7 +119,27 @@ def test_a_folder_that_is_there_but_takes_no_file_is_told_before_the_run(tmp_pat
     def refuse(*_arguments, **_options):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(train, "fit", refuse_to_run)
+    monkeypatch.setattr(work, "rows", refuse_to_run)
     monkeypatch.setattr("kdcore.recordings.TemporaryFile", refuse)
     assert main(["fit", "--keep", str(tmp_path)]) == 2
     assert capsys.readouterr().err == f"{tmp_path} cannot be written: Permission denied\n"
+
+
+def test_a_compression_is_run_kept_and_shown_as_a_table(tmp_path, capsys):
+    order = Compression(experiment=SMALL, pipelines=("prune:sparsity=0.5,epochs=1+code",), seeds=2)
+    path = tmp_path / "compression.json"
+    path.write_text(order.model_dump_json())
+    assert main(["compress", str(path), "--keep", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    names = [from_line(line)["name"] for line in lines if line.startswith("{") and '"variant"' in line]
+    assert names == ["", "prune:sparsity=0.5,epochs=1", "prune:sparsity=0.5,epochs=1+code"]
+    table = [line for line in lines if not line.startswith("{")]
+    assert table[-1].startswith("prune:sparsity=0.5,epochs=1+code")
+    assert first(recorded(tmp_path, order.key), "variant", name=names[2])["size_bytes"]
+
+
+def test_a_wrong_compression_exits_with_2_and_a_sentence(tmp_path, capsys):
+    path = tmp_path / "compression.json"
+    path.write_text('{"pipelines": ["code+share"]}')
+    assert main(["compress", str(path)]) == 2
+    assert capsys.readouterr() == ("", "pipeline is code+share: share cannot follow code; after it may come: nothing\n")

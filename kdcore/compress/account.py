@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import safetensors.numpy
 
 from kdcore.compress import codec
 from kdcore.compress.coded import Coded, Weights, values
 from kdcore.experiment import Network
-from kdcore.export import read_safetensors, safetensors_bytes
 from kdcore.measure.size import same_bits
 from kdcore.shapes import Layer
 from kdcore.words import N_, _
@@ -79,9 +79,9 @@ def _kdz(weights: Weights, layers: Sequence[Layer], network: Network, way: Way) 
 
 def _safetensors(weights: Mapping[str, np.ndarray]) -> dict[str, dict[str, int]]:
     """The same for the usual file of weights, and for what zip makes of it."""
-    file = safetensors_bytes(weights)
+    file = safetensors.numpy.save({name: np.asarray(array, order="C") for name, array in weights.items()})
     zipped = zlib.compress(file, level=9)
-    if not same_bits(weights, read_safetensors(zlib.decompress(zipped))[0]):
+    if not same_bits(weights, safetensors.numpy.load(zlib.decompress(zipped))):
         raise OSError(_("the file was read back with other weights than were written"))
     biases = sum(array.nbytes for array in weights.values() if array.ndim == 1)
     matrices = sum(array.nbytes for array in weights.values() if array.ndim > 1)

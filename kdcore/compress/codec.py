@@ -241,6 +241,9 @@ def _check_coded(name: str, coded: Coded) -> None:
         options = ", ".join(map(str, sorted(per)))
         found = {"scale": np.shape(coded.scale), "zero": np.shape(coded.zero)}
         raise ValueError(told.format(name=name, options=options, **found))
+    if coded.codebook is None and not np.isin(coded.zero, np.arange(2 * levels - 1) / 2).all():
+        told = _("{name} has zeros from {low} to {high}: they must lie between 0 and {most}, in half steps")
+        raise ValueError(told.format(name=name, low=np.min(coded.zero), high=np.max(coded.zero), most=levels - 1))
 
 
 def _place(what: str, options: Sequence[str], chosen: str) -> int:

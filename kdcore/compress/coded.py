@@ -24,10 +24,10 @@ class Coded:
 
     @property
     def values(self) -> np.ndarray:
-        """What the codes stand for, float32: the product is exact in float64 and rounded once."""
+        """What the codes stand for, float32: differences of codes are exact, and the product is rounded once."""
         if self.codebook is not None:
             return self.codebook[self.codes]
-        return (np.float64(self.scale) * (self.codes - np.float64(self.zero))).astype(np.float32)
+        return self.scale * (self.codes - self.zero).astype(np.float32)
 
 
 Array = np.ndarray | Coded

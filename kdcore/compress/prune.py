@@ -39,8 +39,8 @@ def masks(
 
     * layer: the smallest of each layer.
     * global: the smallest of all layers together, so layers with small weights lose more.
-    * 2:4: the two smallest of any four neighbours in a row (out, in * height * width); a row is thought to end in
-      zeros until it can be divided by four. A sparsity below 0.5 takes only the smallest of these.
+    * 2:4: the two smallest of any four neighbours in a row (out, in * height * width), which is thought to end in
+      zeros until it can be divided by four; so fewer may go. A sparsity below 0.5 takes only the smallest of these.
     * random: any of each layer, drawn with `seed`; what pruning with a reason is compared with.
 
     What is pruned in the masks `before` stays pruned and is part of the count. Raises ValueError where no weight
@@ -77,7 +77,7 @@ def _larger_of_four(scores: np.ndarray, sparsity: float) -> np.ndarray:
     fours = np.pad(rows, ((0, 0), (0, missing)), constant_values=-2).reshape(-1, 4)
     places = fours.argsort(axis=1, kind="stable").argsort(axis=1)  # of each number among its four: 0 for the smallest
     is_smaller = (places < 2).reshape(len(rows), -1)[:, : rows.shape[1]].reshape(scores.shape)
-    count = min(_count(scores, sparsity) if sparsity < 0.5 else scores.size, int(is_smaller.sum()))
+    count = min(_count(scores, sparsity), int(is_smaller.sum()))
     return _without(np.where(is_smaller, scores, np.inf), count)
 
 

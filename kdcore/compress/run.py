@@ -41,6 +41,7 @@ class Variant:
     tasks: dict[int, Task] = field(default_factory=dict)  # by seed
     nets: dict[int, Net] = field(default_factory=dict)
     seconds: float = 0.0
+    impossible: str = ""  # why it cannot be made of these networks
 
     def go_on(self, seed: int, trained: dict[str, np.ndarray] | None) -> None:
         """Take the trained weights (None to begin) up to the next task, or to the end."""
@@ -49,6 +50,9 @@ class Variant:
             self.tasks[seed] = self.works[seed].send(trained)
         except StopIteration as end:
             self.nets[seed] = end.value
+        except ValueError as error:
+            self.impossible = str(error)
+            self.tasks.clear()
 
     @property
     def epochs(self) -> int:
@@ -90,6 +94,10 @@ def compress(order: Compression) -> Iterator[Row]:
         for pipeline in [each for each in to_come if each[:-1] in made]:
             to_come.remove(pipeline)
             under_way.append(_begun(pipeline, made[pipeline[:-1]], experiment))
+        for variant in [each for each in under_way if each.impossible]:
+            under_way.remove(variant)
+            to_come = [each for each in to_come if each[: len(variant.pipeline)] != variant.pipeline]
+            yield {"event": "impossible", "name": name(variant.pipeline), "detail": variant.impossible}
         for variant in [each for each in under_way if len(each.nets) == len(seeds)]:
             under_way.remove(variant)
             nets = _finished(variant, data)
@@ -103,7 +111,8 @@ def compress(order: Compression) -> Iterator[Row]:
             share = (perf_counter() - began) / len(waiting)
             for (variant, seed), weights in zip(waiting, trained, strict=True):
                 variant.seconds += share
-                variant.go_on(seed, weights)
+                if not variant.impossible:
+                    variant.go_on(seed, weights)
     yield {"event": "finished"}
 
 
@@ -120,7 +129,8 @@ def _begun(pipeline: Pipeline, parents: list[Net], experiment: Experiment) -> Va
     works = [work(pipeline[-1], net, _begin(pipeline[-1], experiment, seed), seed) for seed, net in enumerate(parents)]
     variant = Variant(pipeline, works)
     for seed in range(len(parents)):
-        variant.go_on(seed, None)
+        if not variant.impossible:
+            variant.go_on(seed, None)
     return variant
 
 
@@ -162,6 +172,10 @@ class School:
         """What the teachers say of every example, once."""
         answers = Cohort([module(net) for net in teachers]).evaluate(self._lesson.x)
         self._lesson = replace(self._lesson, teacher_logits=answers)
+
+    def opinion(self, seed: int) -> torch.Tensor:
+        """The logits of this seed's teacher, (examples, classes)."""
+        return self._lesson.teacher_logits[seed]
 
     def teach(self, tasks: list[tuple[int, Task]]) -> Generator[Row, None, list[dict[str, np.ndarray]]]:
         """Train all at once, each with its seed; they are of one shape and learn equally long."""

@@ -95,9 +95,9 @@ def _prune(stage: Prune, net: Net, begin: Net | None, seed: int) -> Stage:
 
 def _prune_units(stage: Prune, net: Net) -> Stage:
     """The same with whole units, which are cut out: the network is a smaller one afterwards."""
-    for _round in range(stage.rounds):
-        share_ = 1 - (1 - stage.sparsity) ** (1 / stage.rounds)
-        kept = prune.weakest_units(net.values, net.names, share_)
+    whole = {name: len(net.values[name]) for name in net.names}
+    for part in np.arange(1, stage.rounds + 1) / stage.rounds:
+        kept = prune.weakest_units(net.values, net.names, float(1 - (1 - stage.sparsity) ** part), whole)
         weights, layers = prune.remove_units(net.values, net.layers, net.network, kept)
         net = _smaller(net, weights, layers)
         if stage.epochs:

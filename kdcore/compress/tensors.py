@@ -191,8 +191,12 @@ def _read_stream(source: Source, count: int, bits: int, is_huffman: bool) -> np.
     if not (is_huffman and bits < FLOAT_BITS and source.varint(most=1)):
         return source.packed(count, bits)
     lengths = source.packed(source.varint(most=2**bits), LENGTH_BITS)
-    length = source.varint()
-    numbers = huffman.decode(source.take(-(-length // 8)), length, lengths)
+    length = source.varint(most=count * 2**LENGTH_BITS)
+    words = source.take(-(-length // 8))
+    try:
+        numbers = huffman.decode(words, length, lengths)
+    except ValueError as error:
+        raise damaged() from error
     if len(numbers) != count:
         raise damaged()
     return numbers

@@ -25,7 +25,9 @@ def figure(rows: Sequence[Row], name: str) -> go.Figure:
     if not changes:
         return stages.waiting(_(QUESTION))
     role, overall = theme.ROLES[stages.family(name)], _overall(rows, name)
-    subtitle = _("recall on test examples, mean over seeds, less the teacher's; dotted: all classes")
+    subtitle = (
+        f"{_('recall of test examples, beside that of the teacher')}<br>{_('mean over seeds; dotted: all classes')}"
+    )
     drawn = theme.blank(_(QUESTION), subtitle)
     places = list(range(len(changes)))
     drawn.add_trace(
@@ -43,15 +45,15 @@ def figure(rows: Sequence[Row], name: str) -> go.Figure:
         )
     )
     for x, line in ((0, {"color": theme.INK.light, "width": 1}), (overall, {"color": theme.INK.light, "dash": "dot"})):
-        drawn.add_vline(x=x, line={"width": 1} | line)
+        drawn.add_vline(x=x, line={"width": 1} | line, layer="below")
     low, high = min(0, overall, *changes.values()), max(0, overall, *changes.values())
     room = 0.15 * (high - low or 1)
     longest = max(map(len, changes))
     drawn.update_xaxes(range=[low - room, high + room], title_text=_("Change of recall (percentage points)"))
     drawn.update_yaxes(range=[len(changes) - 0.5, -0.5], tickvals=places, ticktext=list(changes), showgrid=False)
     drawn.update_layout(
-        height=ROW * max(len(changes), FEWEST_ROWS) + 64 + 46,
-        margin={"l": 20 + 7 * longest, "r": 14, "t": 64, "b": 46},
+        height=ROW * max(len(changes), FEWEST_ROWS) + 78 + 46,
+        margin={"l": 20 + 7 * longest, "r": 14, "t": 78, "b": 46},
         hovermode="closest",
         bargap=0.3,
     )
@@ -76,28 +78,32 @@ def reading(rows: Sequence[Row], name: str) -> str:
 
 def table(rows: Sequence[Row], name: str) -> pd.DataFrame:
     """Each class's recall, of the teacher and of the variant, and the difference."""
-    changes, known = _changes(rows, name), stages.variants(rows)
     return pd.DataFrame(
         [
             {
                 _("Class"): title,
-                _("Teacher"): numbers.percent(known[""]["recall"][k]),
-                stages.label(name): numbers.percent(known[name]["recall"][k]),
-                _("Change (points)"): change,
+                _("Teacher"): numbers.percent(before),
+                _("Variant"): numbers.percent(after),
+                _("Change (points)"): 100 * (after - before),
             }
-            for k, (title, change) in enumerate(changes.items())
+            for title, (before, after) in _recalls(rows, name).items()
         ]
     )
 
 
-def _changes(rows: Sequence[Row], name: str) -> dict[str, float]:
-    """Of each class, in percentage points; none where the variant is not finished."""
+def _recalls(rows: Sequence[Row], name: str) -> dict[str, tuple[float, float]]:
+    """Of each class that has test examples, before and after; none where the variant is not finished."""
     known = stages.variants(rows)
     if not {"", name} <= known.keys():
         return {}
-    titles = [_(title) for title in first(latest(rows), "started")["classes"]]
+    titles = theme.class_names(first(latest(rows), "started"))
     pairs = zip(known[""]["recall"], known[name]["recall"], strict=True)
-    return {title: 100 * (after - before) for title, (before, after) in zip(titles, pairs, strict=True)}
+    return {title: pair for title, pair in zip(titles, pairs, strict=True) if None not in pair}
+
+
+def _changes(rows: Sequence[Row], name: str) -> dict[str, float]:
+    """In percentage points."""
+    return {title: 100 * (after - before) for title, (before, after) in _recalls(rows, name).items()}
 
 
 def _overall(rows: Sequence[Row], name: str) -> float:

@@ -1,6 +1,7 @@
 """Why is the file not smaller? One network written in many ways, and what each byte is for."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,7 +12,7 @@ from kdcore.figures import numbers, stages, theme
 from kdcore.words import N_, _
 
 QUESTION = N_("Where does each byte go?")
-ROW = 42  # pixels
+ROW, KEY_LINE = 42, 20  # pixels
 COLOURS = {  # of what bytes are for
     "header": theme.INK,
     "biases": theme.CLASSES[0],
@@ -27,38 +28,25 @@ def figure(rows: Sequence[Row], name: str) -> go.Figure:
     """A bar for each way to write this variant, from files that were written and read back, in parts."""
     ways = _ways(rows, name)
     if not ways:
-        return stages.waiting(_(QUESTION))
-    drawn = theme.blank(_(QUESTION), _("{name}, bytes of one file (best seed)").format(name=stages.label(name)))
-    places = list(range(len(ways)))
-    for part, title in PARTS.items():
-        sizes = [way.get(part, 0) for way in ways.values()]
-        if any(sizes):
-            drawn.add_trace(_part(part, _(title), sizes, places))
-    totals = [sum(way.values()) for way in ways.values()]
-    where = {"x": 0, "xref": "paper", "xanchor": "left", "yref": "y", "yanchor": "bottom", "showarrow": False}
-    for place, (way, total) in enumerate(zip(ways, totals, strict=True)):
-        text = f"<b>{_(WAYS[way])}</b> {numbers.size(total)}, {numbers.factor(total, totals[0])}"
-        drawn.add_annotation(
-            text=text if place else f"<b>{_(WAYS[way])}</b> {numbers.size(total)}", y=place - 0.2, **where
-        )
-    most = max(totals)
+        return theme.waiting(_(QUESTION)).update_annotations(text=_missing(rows, name))
+    drawn = theme.blank(_(QUESTION), _("bytes of one file, of the best seed"))
+    parts = [part for part in PARTS if any(part in way for way in ways.values())]
+    drawn.add_traces([_part(part, ways) for part in parts])
+    for place in range(len(ways)):
+        drawn.add_annotation(_caption(ways, place))
+    most = max(sum(way.values()) for way in ways.values())
+    ticks = [0, most / 2, most]
     drawn.update_xaxes(
-        range=[0, 1.02 * most],
-        title_text=_("Bytes"),
-        tickvals=[0, most / 2, most],
-        ticktext=["0", numbers.size(most / 2), numbers.size(most)],
+        range=[0, 1.02 * most], tickvals=ticks, ticktext=list(map(numbers.size, ticks)), title_text=_("Bytes")
     )
     drawn.update_yaxes(range=[len(ways) - 0.5, -0.75], showticklabels=False, showgrid=False)
+    place = {"x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "traceorder": "normal", "orientation": "h"}
     drawn.update_layout(
-        height=ROW * len(ways) + 110 + 46,
-        margin={"l": 14, "r": 28, "t": 110, "b": 46},
-        barmode="stack",
-        bargap=0.6,
-        hovermode="closest",
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "traceorder": "normal"},
+        **{"barmode": "stack", "bargap": 0.6, "hovermode": "closest", "showlegend": True, "legend": place},
+        **_room(len(ways), -(-len(parts) // 2)),
     )
-    drawn.layout.meta["phone"] = {"title.font.size": 15, "height": ROW * len(ways) + 170 + 46, "margin.t": 170}
+    phone = _room(len(ways), len(parts))  # there the names of the parts are one under another
+    drawn.layout.meta["phone"] = {"title.font.size": 15, "height": phone["height"], "margin.t": phone["margin"]["t"]}
     return drawn
 
 
@@ -66,7 +54,7 @@ def reading(rows: Sequence[Row], name: str) -> str:
     """The smallest way beside plain float32, and what most of its bytes are for."""
     ways = _ways(rows, name)
     if not ways:
-        return stages.later()
+        return _missing(rows, name)
     totals = {way: sum(parts.values()) for way, parts in ways.items()}
     plain, smallest = next(iter(totals)), min(totals, key=totals.get)
     part = max(ways[smallest], key=ways[smallest].get)
@@ -99,9 +87,38 @@ def _ways(rows: Sequence[Row], name: str) -> dict[str, dict[str, int]]:
     return {way: found[way] for way in WAYS if way in found}
 
 
-def _part(part: str, title: str, sizes: Sequence[int], places: Sequence[int]) -> go.Bar:
+def _missing(rows: Sequence[Row], name: str) -> str:
+    """Why there is nothing to be seen."""
+    if name in stages.variants(rows):
+        return _("As it is deployed, it is an ONNX file, which is written in one way only.")
+    return stages.later()
+
+
+def _room(bars: int, lines: int) -> dict[str, Any]:
+    """Height and margins for so many bars under a key of so many lines."""
+    top, bottom = 64 + KEY_LINE * lines, 46
+    return {"height": ROW * bars + top + bottom, "margin": {"l": 14, "r": 28, "t": top, "b": bottom}}
+
+
+def _part(part: str, ways: dict[str, dict[str, int]]) -> go.Bar:
     """What one part takes in every way."""
-    hover = [f"{title}: {numbers.size(size)}" for size in sizes]
-    marker = {"color": COLOURS[part].light, "line": {"width": 0}}
-    text = {"hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"}
-    return go.Bar(orientation="h", x=sizes, y=places, name=title, marker=marker, **text)
+    sizes, title = [way.get(part, 0) for way in ways.values()], _(PARTS[part])
+    return go.Bar(
+        orientation="h",
+        x=sizes,
+        y=list(range(len(ways))),
+        name=title,
+        marker={"color": COLOURS[part].light, "line": {"width": 0}},
+        hovertext=[f"{title}: {numbers.size(size)}" for size in sizes],
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
+
+
+def _caption(ways: dict[str, dict[str, int]], place: int) -> dict[str, Any]:
+    """Above a bar: the way, its bytes, and how these compare to those of plain float32, the first."""
+    totals = [sum(parts.values()) for parts in ways.values()]
+    text = f"<b>{_(WAYS[list(ways)[place]])}</b> {numbers.size(totals[place])}"
+    if place:
+        text += f", {numbers.factor(totals[place], totals[0])}"
+    where = {"x": 0, "xref": "paper", "xanchor": "left", "yref": "y", "yanchor": "bottom"}
+    return {"text": text, "y": place - 0.2, "showarrow": False, **where}

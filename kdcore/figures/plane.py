@@ -5,7 +5,7 @@ Both axes are on a log scale: to the left each step divides the cost, and upward
 do nothing leaves room for the others. y is therefore the share of errors, and its ticks tell the accuracy.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import ceil, floor, log10
 from statistics import median
@@ -15,37 +15,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from kdcore.events import Row
+from kdcore.events import Row, first, latest
 from kdcore.figures import numbers, stages, theme
 from kdcore.interval import Interval, interval
 from kdcore.words import N_, _, ngettext
 
-AGAINST = {  # what a variant costs: question, axis, how an amount is written, and what it is an amount of
-    "size_bytes": (
-        N_("How accurate at which size?"),
-        N_("Bytes of the written file (log scale)"),
-        numbers.size,
-        N_("{cost}"),
-    ),
-    "flops": (
-        N_("How accurate for how much work?"),
-        N_("FLOPs for one example (log scale)"),
-        numbers.count,
-        N_("{cost} FLOPs"),
-    ),
-    "latency_ms": (
-        N_("How accurate at which speed?"),
-        N_("Time for one example, one thread (log scale)"),
-        lambda ms: numbers.seconds(ms / 1000),
-        N_("{cost}"),
-    ),
-    "nonzero": (
-        N_("How accurate with how many weights?"),
-        N_("Weights not zero (log scale)"),
-        numbers.count,
-        N_("{cost} weights not zero"),
-    ),
-}
 TITLE, KEY_LINE, AXIS = 72, 18, 46  # pixels: over the plane, and under it
 LETTER, LINE, MARKER = 6.4, 15, 12  # pixels: of a label, and of a point
 ROUND = ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5), (1, 2, 5), (1, 3), (1,))  # ticks of a decade
@@ -55,6 +29,37 @@ DIRECTIONS = ((-0.5, -1), (-1, -0.5), (0.5, -1), (-1, 0), (1, -0.5), (1, 0.5), (
 CLOSE = 0.01  # as accurate as the teacher but for a point
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels
+
+
+class Cost(NamedTuple):
+    """What a variant costs: the question, the axis, how an amount is written, and what it is an amount of."""
+
+    question: str
+    axis: str
+    write: Callable[[float], str]
+    unit: str = "{cost}"
+
+
+AGAINST = {
+    "size_bytes": Cost(N_("How accurate at which size?"), N_("Bytes of the written file (log scale)"), numbers.size),
+    "flops": Cost(
+        N_("How accurate for how much work?"),
+        N_("FLOPs for one example (log scale)"),
+        numbers.count,
+        N_("{cost} FLOPs"),
+    ),
+    "latency_ms": Cost(
+        N_("How accurate at which speed?"),
+        N_("Time for one example, one thread (log scale)"),
+        lambda ms: numbers.seconds(ms / 1000),
+    ),
+    "nonzero": Cost(
+        N_("How accurate with how many weights?"),
+        N_("Weights not zero (log scale)"),
+        numbers.count,
+        N_("{cost} weights not zero"),
+    ),
+}
 
 
 class Size(NamedTuple):
@@ -74,7 +79,7 @@ class Size(NamedTuple):
 
 
 DESK = Size((520, 720, 920), 340, left=54, right=20, reach=95)
-PHONE = Size((286, 304, 350), 290, left=44, right=10, reach=48)
+PHONE = Size((286, 304, 350), 290, left=44, right=10, reach=30)
 
 
 class Point(NamedTuple):
@@ -110,22 +115,22 @@ class Axes(NamedTuple):
 
 def figure(rows: Sequence[Row], against: str = "size_bytes", chosen: str | None = None) -> go.Figure:
     """A point for every variant that is finished, an arrow from what it was made from, and the Pareto line."""
-    question, axis, *_rest = AGAINST[against]
     found = points(rows, against)
     if not found:
-        return _waiting(_(question))
+        waiting = theme.waiting(_(AGAINST[against].question)).update_annotations(text=_later())
+        _add_key(waiting, _planned(rows))
+        return waiting
     axes, best, steps = _axes(found), pareto(found), _steps(rows, chosen)
-    drawn = theme.blank(_(question), _subtitle(found))
+    drawn = theme.blank(_(AGAINST[against].question), _subtitle(found))
     drawn.add_traces([_arrows(rows, found, axes, steps, is_chosen) for is_chosen in (False, True)])
     drawn.add_trace(_line(best, axes))
-    families = [role for role in theme.ROLES if any(stages.family(point.name) == role for point in found)]
-    drawn.add_traces([_markers(role, found, axes, against) for role in families])
+    drawn.add_traces([_markers(role, found, axes, against) for role in theme.ROLES])
     drawn.add_traces([_ring(point, axes) for point in found if point.name == chosen])
     drawn.update_layout(hovermode="closest")
-    _add_key(drawn, families, any(stages.is_coded(point.name) for point in found))
+    _add_key(drawn, _planned(rows))
     _add_ticks(drawn, axes, against)
     _add_labels(drawn, found, best, chosen, axes)
-    drawn.update_xaxes(title_text=_(axis))
+    drawn.update_xaxes(title_text=_(AGAINST[against].axis))
     drawn.update_yaxes(title_text=_("Validation accuracy (%), log scale of errors"))
     return drawn
 
@@ -211,7 +216,7 @@ def _cheapest(found: Sequence[Point], best: Sequence[Point], against: str) -> st
         teacher=numbers.percent(teacher.accuracy),
         name=stages.label(cheapest.name),
         accuracy=numbers.percent(cheapest.accuracy),
-        cost=AGAINST[against][2](cheapest.cost),
+        cost=AGAINST[against].write(cheapest.cost),
         all=_cost(teacher, against),
     )
 
@@ -224,8 +229,7 @@ def _standing(point: Point, against: str) -> str:
 
 
 def _cost(point: Point, against: str) -> str:
-    _question, _axis, write, unit = AGAINST[against]
-    return _(unit).format(cost=write(point.cost))
+    return _(AGAINST[against].unit).format(cost=AGAINST[against].write(point.cost))
 
 
 def _measured(row: Row, against: str) -> list[float]:
@@ -318,8 +322,7 @@ def _markers(role: str, found: Sequence[Point], axes: Axes, against: str) -> go.
 
 def _hover(point: Point, against: str) -> str:
     """A variant in words, its accuracy, and its cost with its spread."""
-    write = AGAINST[against][2]
-    cost, low, high = map(write, (point.cost, point.low, point.high))
+    cost, low, high = map(AGAINST[against].write, (point.cost, point.low, point.high))
     spread = "" if low == high else _(" ({low} to {high})").format(low=low, high=high)
     return f"<b>{stages.label(point.name)}</b><br>{numbers.percent(point.accuracy)}<br>{cost}{spread}"
 
@@ -332,11 +335,10 @@ def _ring(point: Point, axes: Axes) -> go.Scatter:
 
 def _add_ticks(drawn: go.Figure, axes: Axes, against: str) -> None:
     """Round numbers on both axes, fewer on a phone."""
-    write = AGAINST[against][2]
     drawn.update_xaxes(type="log", range=[log10(end) for end in axes.costs])
     drawn.update_yaxes(type="log", range=[log10(end) for end in reversed(axes.errors)])
     for axis, ends, tell in (
-        ("xaxis", axes.costs, write),
+        ("xaxis", axes.costs, AGAINST[against].write),
         ("yaxis", (axes.errors[0], min(axes.errors[1], 100)), lambda errors: numbers.significant(100 - errors)),
     ):
         wide, narrow = (_ticks(*ends, most) for most in ((9, 6) if axis == "xaxis" else (9, 9)))
@@ -355,14 +357,20 @@ def _ticks(low: float, high: float, most: int) -> list[float]:
     return ticks[:: ceil(len(ticks) / most)]
 
 
-def _add_key(drawn: go.Figure, families: Sequence[str], has_coded: bool) -> None:
+def _planned(rows: Sequence[Row]) -> list[str]:
+    """All variants that there are, or will be: what is drawn for them has its room from the beginning."""
+    return (first(latest(rows), "started") or {"variants": [""]})["variants"]
+
+
+def _add_key(drawn: go.Figure, names: Sequence[str]) -> None:
     """Which marker is which family's, in lines over the plane; the figure is as high as they need."""
-    entries = [(f"{theme.ROLES[role].glyph} {_(theme.ROLES[role].label)}", theme.ROLES[role].text) for role in families]
-    entries += [(_("hollow: coded file"), theme.MUTED)] * has_coded
+    families = {stages.family(name) for name in names}
+    entries = [(f"{role.glyph} {_(role.label)}", role.text) for key, role in theme.ROLES.items() if key in families]
+    entries += [(_("hollow: coded file"), theme.MUTED)] * any(map(stages.is_coded, names))
     wide, narrow = (_wrapped([text for text, _colour in entries], size.widths[0]) for size in (DESK, PHONE))
     drawn.update_layout({key.replace(".", "_"): value for key, value in DESK.layout(wide).items()})
     phone = {"title.font.size": 15} | PHONE.layout(narrow)
-    for i, (x, y) in enumerate(narrow):
+    for i, (x, y) in enumerate(narrow, len(drawn.layout.annotations)):
         phone |= {f"annotations.{i}.xshift": x, f"annotations.{i}.yshift": y}
     drawn.layout.meta["phone"] = phone
     where = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
@@ -459,10 +467,6 @@ def _is_free(box: Box, width: int, taken: Sequence[Box]) -> bool:
 
 def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] <= other[3] and other[1] <= one[3]
-
-
-def _waiting(title: str) -> go.Figure:
-    return theme.waiting(title).update_annotations(text=_later()).update_layout(height=DESK.height)
 
 
 def _later() -> str:

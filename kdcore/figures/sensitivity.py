@@ -15,18 +15,20 @@ from kdcore.words import N_, _, ngettext
 QUESTION = N_("Which layer can bear the most?")
 AXES = {"sparsity": N_("Sparsity of the layer (%)"), "bits": N_("Bits of each weight of the layer")}
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+SYMBOLS = ("circle", "square", "triangle-up", "diamond", "pentagon")
 CLOSE = 0.01  # as accurate as at the mildest stop but for a point
 
 Knob = Literal["sparsity", "bits"]
 Measured = Mapping[str, Sequence[tuple[float, float]]]  # of each layer, by name: (strength, accuracy), as measured
 
 
-def figure(measured: Measured, knob: Knob) -> go.Figure:
-    """A line for each layer, through the points that were measured; to the right it is changed the more."""
+def figure(measured: Measured, knob: Knob, layer: str | None = None) -> go.Figure:
+    """A line for each layer through the points that were measured, that of the chosen one in full colour."""
     drawn = theme.blank(_(QUESTION), _("one layer changed at a time, validation examples, no training"))
-    for n, points in enumerate(measured.values()):
-        drawn.add_trace(_line(n, points, knob))
-        drawn.add_annotation(_label(n, points, knob))
+    for n, (name, points) in enumerate(measured.items()):
+        colour = theme.INK if name == layer else theme.MUTED
+        drawn.add_trace(_line(n, points, knob, colour))
+        drawn.add_annotation(_label(n, points, knob, colour))
     drawn.update_xaxes(title_text=_(AXES[knob]))
     if knob == "bits":
         drawn.update_xaxes(
@@ -38,7 +40,7 @@ def figure(measured: Measured, knob: Knob) -> go.Figure:
     return drawn
 
 
-def reading(measured: Measured, knob: Knob) -> str:
+def reading(measured: Measured, knob: Knob, layer: str | None = None) -> str:
     """How far each layer can go and lose no more than a point."""
     parts = [
         _("{layer} to {strength}").format(layer=_named(n), strength=_written(_furthest(points, knob), knob))
@@ -49,7 +51,7 @@ def reading(measured: Measured, knob: Knob) -> str:
     )
 
 
-def table(measured: Measured, knob: Knob) -> pd.DataFrame:
+def table(measured: Measured, knob: Knob, layer: str | None = None) -> pd.DataFrame:
     """Every accuracy that was measured."""
     return pd.DataFrame(
         [
@@ -86,27 +88,26 @@ def _written(strength: float, knob: Knob) -> str:
     return _("{number} %").format(number=numbers.significant(100 * strength))
 
 
-def _line(n: int, points: Sequence[tuple[float, float]], knob: Knob) -> go.Scatter:
-    colour, scale = theme.CLASSES[n % len(theme.CLASSES)].light, 100 if knob == "sparsity" else 1
-    ordered = _ordered(points, knob)
+def _line(n: int, points: Sequence[tuple[float, float]], knob: Knob, colour: theme.Colour) -> go.Scatter:
+    ordered, scale = _ordered(points, knob), 100 if knob == "sparsity" else 1
     return go.Scatter(
         x=[scale * strength for strength, _accuracy in ordered],
         y=[100 * accuracy for _strength, accuracy in ordered],
         mode="lines+markers",
-        line={"color": colour, "width": 2, "dash": DASHES[n % len(DASHES)]},
-        marker={"color": colour, "size": 7},
+        line={"color": colour.light, "width": 2, "dash": DASHES[n % len(DASHES)]},
+        marker={"color": colour.light, "size": 8, "symbol": SYMBOLS[n % len(SYMBOLS)]},
         hovertext=[f"{_named(n)}, {_written(s, knob)}: {numbers.percent(a)}" for s, a in ordered],
         hovertemplate="%{hovertext}<extra></extra>",
     )
 
 
-def _label(n: int, points: Sequence[tuple[float, float]], knob: Knob) -> dict[str, Any]:
+def _label(n: int, points: Sequence[tuple[float, float]], knob: Knob, colour: theme.Colour) -> dict[str, Any]:
     """The layer's name at the end of its line; by `name` the browser finds it, to keep it clear of the others."""
     strength, accuracy = _ordered(points, knob)[-1]
     return {
         "name": _named(n),
         "text": _named(n),
-        "font": {"color": theme.INK.light, "size": 13},
+        "font": {"color": colour.light, "size": 13},
         "x": 100 * strength if knob == "sparsity" else strength,
         "y": 100 * accuracy,
         "visible": True,

@@ -58,7 +58,7 @@ def figure(weights: Weights) -> go.Figure:
         hovermode="closest",
         coloraxis={"colorscale": theme.scale(), "cmin": 0, "cmax": 10, "colorbar": bar},
     )
-    panels.arrange(drawn, len(layers), min(len(layers), 3), 1, panel=PANEL, above=ABOVE, gap=0.09)
+    panels.arrange(drawn, len(layers), min(len(layers), 3), 1, panel=PANEL, above=ABOVE, gap=0.08)
     return drawn
 
 

@@ -66,12 +66,12 @@ def figure(rows: Sequence[Row], name: str) -> go.Figure:
     if not steps:
         return waiting(_(QUESTION))
     sizes = [size(step) for step in steps]
-    drawn = theme.blank(_(QUESTION), _("bytes of the written file, mean over seeds; pale: what the stage took away"))
+    drawn = theme.blank(_(QUESTION), _("mean over seeds; pale: what the stage took away"))
     for place, (step, before) in enumerate(zip(steps, [sizes[0], *sizes], strict=False)):
         drawn.add_traces(_bars(step, sizes[place], before, place))
         drawn.add_annotation(_caption(step, sizes[place], sizes[0], place))
-    most, ticks = max(sizes), {"tickvals": [0], "ticktext": ["0"]}
-    drawn.update_xaxes(range=[0, 1.02 * most], title_text=_("Bytes"), **ticks)
+    most = max(sizes)
+    drawn.update_xaxes(range=[0, 1.02 * most], title_text=_("Bytes of the written file"))
     drawn.update_xaxes(tickvals=[0, most / 2, most], ticktext=["0", numbers.size(most / 2), numbers.size(most)])
     drawn.update_yaxes(range=[len(steps) - 0.4, -0.7], showticklabels=False, showgrid=False)
     top, bottom = 64, 46

@@ -4,7 +4,7 @@ Pruning piles weights up at 0, and quantising or sharing leaves few values. Coun
 a thousand times as high as what is left around it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import log10
 
 import numpy as np
@@ -29,18 +29,17 @@ def figure(before: Weights, after: Weights, name: str) -> go.Figure:
         pair = panels.number(i)
         reach = max(np.abs(old).max(), np.abs(new).max()) or 1.0
         drawn.add_traces([_area(old, reach, pair), _line(new, reach, pair, role)])
-        panels.add_title(drawn, pair, f"<b>{layer}</b><br>{_few(new)}")
+        panels.add_title(drawn, pair, f"<b>{layer}</b> {_few(new)}")
         most = max(_counts(each, reach).max() for each in (old, new))
         ticks = [10**tens for tens in range(int(log10(most)) + 1)]
         scale = {"type": "log", "range": [log10(0.6), log10(most) + 0.1], "tickvals": ticks}
         drawn.update_layout({f"yaxis{pair}": scale | {"ticktext": [numbers.count(tick) for tick in ticks]}})
-    drawn.layout.annotations[0].align = "left"
     drawn.update_annotations(align="left")
     drawn.update_xaxes(title_text=_("Weight"), nticks=5)
     drawn.update_layout(
-        yaxis_title_text=_("Weights (log scale)"), margin={"l": 62, "r": 14, "t": 146, "b": 46}, hovermode="closest"
+        yaxis_title_text=_("Weights (log scale)"), margin={"l": 62, "r": 14, "t": 132, "b": 46}, hovermode="closest"
     )
-    theme.add_key(drawn, dict.fromkeys(("teacher", role)), above=44)
+    theme.add_key(drawn, dict.fromkeys(("teacher", role)), above=40)
     columns = min(len(pairs), 3)
     panels.arrange(drawn, len(pairs), columns, 1, panel=PANEL, above=ABOVE, gap=0.1)
     return drawn
@@ -105,7 +104,7 @@ def _values(array: np.ndarray) -> int:
 
 def _few(array: np.ndarray) -> str:
     """What is left of a layer."""
-    text = _("{zeros} of {weights} zero, {values} values")
+    text = _("{weights} weights<br>{zeros} zero, {values} values")
     zeros, weights = numbers.percent(_zeros(array)), numbers.count(array.size)
     return text.format(zeros=zeros, weights=weights, values=numbers.count(_values(array)))
 

@@ -37,12 +37,12 @@ class Model:
 def changed(model: Model, layer: str, sparsity: float = 0.0, bits: int = FULL_BITS) -> Arrays:
     """All weights, those of one layer without this share of the smallest, and the rest written with so many bits."""
     name = f"{layer}.weight"
-    weights = model.weights[name]
+    weights, stays = model.weights[name], True
     if 0 < round(sparsity * weights.size) < weights.size:
-        weights = weights * prune.masks(model.weights, [name], sparsity, "layer")[name]
+        stays = prune.masks(model.weights, [name], sparsity, "layer")[name]
     if bits < FULL_BITS:
-        weights = quantize.quantize(weights, bits).values
-    return model.weights | {name: weights}
+        weights = quantize.quantize(weights * stays, bits).values
+    return model.weights | {name: weights * stays}  # 1 bit has no level for 0, and so it is set once more
 
 
 def accuracy(model: Model, weights: Arrays, x: np.ndarray, label: np.ndarray) -> float:
@@ -67,21 +67,28 @@ def sensitivity(
 
 def fitting(weights: Arrays, candidates: Sequence[tuple[tuple[Layer, ...], Network]], shape: tuple[int, ...]) -> Model:
     """The model that these weights belong to, of several networks. Raises ValueError where they fit none."""
-    plain = {name: np.asarray(array, np.float32) for name, array in weights.items() if array.dtype.kind == "f"}
-    found = {name: array.shape for name, array in plain.items()}
-    for layers, network in candidates:
-        if found == expected(layers, network) and len(plain) == len(weights):
-            if not all(np.isfinite(array).all() for array in plain.values()):
-                raise ValueError(_("some of its weights are no finite numbers"))
-            return Model(tuple(layers), network, shape, plain)
-    wanted = expected(*candidates[0])
-    wrong = next((name for name in wanted if found.get(name) != wanted[name]), "")
-    if not wrong:
-        surplus = next(iter(weights.keys() - wanted.keys()))
-        raise ValueError(_("it holds {name}, which this network has not").format(name=_short(surplus)))
+    found = {name: array.shape for name, array in weights.items()}
+    fit = next((each for each in candidates if expected(*each) == found), None)
+    if fit is None:
+        raise ValueError(_misfit(found, expected(*candidates[0])))
+    if wrong := next((array.dtype for array in weights.values() if array.dtype.kind != "f"), None):
+        raise ValueError(_("float32 was expected, and it holds {kind}").format(kind=wrong))
+    with np.errstate(over="ignore"):  # what is too large for float32 is told below
+        plain = {name: array.astype(np.float32) for name, array in weights.items()}
+    if not all(np.isfinite(array).all() for array in plain.values()):
+        raise ValueError(_("some of its weights are no finite numbers"))
+    return Model(*fit, shape, plain)
+
+
+def _misfit(found: dict[str, tuple[int, ...]], wanted: dict[str, tuple[int, ...]]) -> str:
+    """The first array that is not as it should be."""
+    wrong = next((name for name in wanted if found.get(name) != wanted[name]), None)
+    if wrong is None:
+        surplus = next(name for name in found if name not in wanted)
+        return _("it holds {name}, which this network has not").format(name=surplus[:40])
     advice = _("{name} of shape {wanted} was expected, and it holds {found}")
-    shapes_found = weights[wrong].shape if wrong in weights else _("none of this name")
-    raise ValueError(advice.format(name=wrong, wanted=wanted[wrong], found=shapes_found))
+    held = found[wrong] if wrong in found else _("nothing of this name")
+    return advice.format(name=wrong, wanted=wanted[wrong], found=held)
 
 
 def expected(layers: Sequence[Layer], network: Network) -> dict[str, tuple[int, ...]]:
@@ -90,7 +97,3 @@ def expected(layers: Sequence[Layer], network: Network) -> dict[str, tuple[int, 
     for name, layer in shapes.names(layers, network):
         found |= {f"{name}.weight": layer.weight_shape, f"{name}.bias": (layer.outputs,)}
     return found
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 40 else f"{name[:37]}..."

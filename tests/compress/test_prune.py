@@ -93,6 +93,11 @@ def test_what_is_pruned_stays_pruned_and_counts(scope):
     assert sum((~mask).sum() for mask in after.values()) == 48
 
 
+def test_two_of_four_may_have_been_three_before():
+    before = {A: np.array([[False, False, True, False], [True] * 4])}
+    assert stays(SMALL, [A], 0.5, "2:4", before=before) == {A: [[0, 0, 1, 0], [0, 0, 1, 1]]}
+
+
 def test_pruning_less_than_before_changes_nothing():
     before = masks(SMALL, [A], 0.75, "layer")
     np.testing.assert_array_equal(masks(SMALL, [A], 0.25, "layer", before=before)[A], before[A])

@@ -163,21 +163,20 @@ def test_inputs_of_eight_bits_change_the_answers_a_little(rows: list[Row]):
 
 
 def test_a_teacher_with_convolutions_is_compressed_too():
-    experiment = unflatten(
-        {
-            "teacher.kind": "cnn",
-            "teacher.widths": "4-6",
-            "teacher_training.epochs": 1,
-            "student.widths": "4",
-            "seeds": 1,
-        }
-    )
-    texts = (
-        "prune:sparsity=0.5,scope=units,epochs=1",
-        "low_rank:keep=0.4,epochs=1",
-        "quantize:bits=4,epochs=1",
-        "deploy",
-    )
-    rows = list(compress(Compression(experiment=experiment, pipelines=texts, seeds=1)))
+    short = {"teacher_training.epochs": 1, "training.epochs": 1, "seeds": 1}
+    experiment = unflatten({"teacher.kind": "cnn", "teacher.widths": "4-6"} | short)
+    thin = "low_rank:keep=0.4,epochs=1"
+    pipelines = ("prune:sparsity=0.5,scope=units,epochs=1", thin, "quantize:bits=4,epochs=1", "deploy")
+    rows = list(compress(Compression(experiment=experiment, pipelines=pipelines, seeds=1)))
     assert len([row for row in rows if row["event"] == "variant"]) == 5
     assert variant(rows, thin)["flops"] < variant(rows, "")["flops"]
+
+
+def test_what_cannot_be_made_of_this_network_is_told_and_the_rest_goes_on():
+    pipelines = ("prune:sparsity=0.999,scope=layer,epochs=1+code", "quantize")
+    rows = list(compress(Compression(experiment=SMALL, pipelines=pipelines, seeds=2)))
+    told = first(rows, "impossible")
+    assert told["name"] == "prune:sparsity=0.999,scope=layer,epochs=1"
+    assert "0.999" in told["detail"]
+    assert [row["name"] for row in rows if row["event"] == "variant"] == ["", "quantize"]
+    assert rows[-1]["event"] == "finished"

@@ -1,8 +1,5 @@
 """Rows of a compression that never was."""
 
-from kdcore.compression import DEFAULT, Compression
-from kdcore.compression import name as named
-
 
 def started(names=("",), classes=("cat", "dog")):
     run = {"key": "k", "compression": {}, "machine": "Linux", "date": "2026-11-21"}

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from visits import SMALL
+from visits import PLANE, SMALL
 
 from kdcore import settings, words
+from kdcore.compress.run import compress
 from kdcore.engine import client
 from kdcore.engine.answer import Answer
-from kdcore.experiment import Experiment
+from kdcore.order import Order
 from kdcore.store import Run, Writer
 from kdcore.train import fit
 from pages._ui import run_bar, runs
+from pages._ui.compress import bar
 from pages._ui.soft import training
 
 BROWSER = "0" * 32
@@ -25,7 +27,7 @@ class Lab:
         self.commands: list[tuple] = []
         self.answer = Answer(True, "queued")
 
-    def put(self, experiment: Experiment, rows: list[dict], status: str = "finished", **values) -> None:
+    def put(self, experiment: Order, rows: list[dict], status: str = "finished", **values) -> None:
         values = {"created": "2026-01-01", "browsers": (BROWSER,)} | values
         run = Run(experiment.key, experiment.model_dump(mode="json"), status, **values)
         with closing(Writer(settings.store_url())) as writer:
@@ -49,10 +51,16 @@ def lab(tmp_path, monkeypatch) -> Iterator[Lab]:
         ),
     )
     monkeypatch.setattr(client, "control", lambda key, browser, *action: found.note(key, *action))
-    for module in (run_bar, training):  # without a browser there is no cookie
+    for module in (run_bar, training, bar):  # without a browser there is no cookie
         monkeypatch.setattr(module, "browser", lambda: BROWSER)
     yield found
     runs.reader.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def plane_rows() -> list[dict]:
+    """The rows of a small real compression."""
+    return [row for row in compress(PLANE) if row["event"] != "batch"]
 
 
 @pytest.fixture(scope="session")

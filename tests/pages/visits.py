@@ -2,10 +2,24 @@
 
 from streamlit.testing.v1 import AppTest
 
+from kdcore.compression import Compression
 from kdcore.experiment import unflatten
 
 SMALL = unflatten(
     {"teacher.widths": "16", "student.widths": "4", "teacher_training.epochs": 2, "training.epochs": 3, "seeds": 2}
+)
+
+PRUNED, CODED, COARSE, STUDENT, DEPLOYED = (
+    "prune:sparsity=0.8,epochs=2",
+    "prune:sparsity=0.8,epochs=2+code",
+    "quantize:bits=3",
+    "distil:widths=8,epochs=2",
+    "deploy",
+)
+PLANE = Compression(
+    experiment=unflatten({"teacher.widths": "16", "student.widths": "4", "teacher_training.epochs": 8, "seeds": 2}),
+    pipelines=(CODED, COARSE, STUDENT, DEPLOYED),
+    seeds=2,
 )
 
 

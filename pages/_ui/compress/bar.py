@@ -21,18 +21,16 @@ def bar(chosen: Compression, is_other: bool) -> None:
     mine = runs.find(chosen.key)
     is_live = mine is not None and mine.is_live
     with st.container(horizontal=True, vertical_alignment="center"):
-        if not is_live and (mine is None or not first(mine.rows, "finished")):
+        if not is_live:
             if st.button(_("Compress"), type="primary", key="compress"):
-                _tell(chosen.key, client.submit(chosen, browser()))
-                st.rerun()
+                _submit(chosen)
             _of_what(chosen)
         elif is_live and browser() in mine.run.browsers:
             if st.button(_("Stop"), key="compress.stop"):
-                _tell(chosen.key, client.control(chosen.key, browser(), "stop"))
+                _notice(chosen.key, client.sentence(client.control(chosen.key, browser(), "stop")))
         elif is_live:
             if st.button(_("Take part"), key="compress"):
-                _tell(chosen.key, client.submit(chosen, browser()))
-                st.rerun()
+                _submit(chosen)
             st.caption(_("Somebody else runs this."))
     if is_live:
         st.progress(min(mine.run.progress, 1.0), text=_progress(mine))
@@ -43,6 +41,13 @@ def bar(chosen: Compression, is_other: bool) -> None:
         st.warning(words)
     if is_other and not is_live:
         st.info(_("This plane is of other settings. Press Compress to measure yours."))
+
+
+def _submit(chosen: Compression) -> None:
+    answer = client.submit(chosen, browser())
+    before = _("This was measured before: here it is.") if answer.status == "finished" else ""
+    _notice(chosen.key, client.sentence(answer) or before)
+    st.rerun()
 
 
 def _of_what(chosen: Compression) -> None:
@@ -77,6 +82,6 @@ def count(shown: Shown) -> int:
     return sum(row["event"] == "variant" for row in shown.rows)
 
 
-def _tell(key: str, answer: client.Answer) -> None:
-    """Keep what was refused in sight until the next button is pressed."""
-    st.session_state["compress.notice"] = (key, client.sentence(answer))
+def _notice(key: str, words: str) -> None:
+    """Say something of a run, until the next button is pressed."""
+    st.session_state["compress.notice"] = (key, words)

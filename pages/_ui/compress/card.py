@@ -31,10 +31,20 @@ def card(rows: tuple[Row, ...], name: str) -> None:
 
 def measures(rows: tuple[Row, ...], name: str) -> pd.DataFrame:
     """A line a measure: of the variant, and of the teacher that it was made from."""
-    columns = {_("Variant"): first(rows, "variant", name=name)} if name else {}
-    columns |= {_("Teacher"): first(rows, "variant", name="")}
-    written = {heading: {_(word): write(row) for word, write in LINES.items()} for heading, row in columns.items()}
-    return pd.DataFrame(written)
+    shown = {_("Variant"): name} if name else {}
+    return pd.DataFrame({heading: _column(rows, each) for heading, each in (shown | {_("Teacher"): ""}).items()})
+
+
+def _column(rows: tuple[Row, ...], name: str) -> dict[str, str]:
+    row = first(rows, "variant", name=name)
+    steps = stages.path(rows, name)[bool(name) :]  # the teacher had to learn anyway
+    learned = learning_time(sum(step["seconds"] for step in steps))
+    return {_(word): write(row) for word, write in LINES.items()} | {_("Learning time"): learned}
+
+
+def learning_time(seconds: float) -> str:
+    """How long something learned, if it did."""
+    return numbers.seconds(seconds) if seconds else _("none")
 
 
 def _share(field: str) -> Callable[[Row], str]:
@@ -68,5 +78,4 @@ LINES: dict[str, Callable[[Row], str]] = {
     N_("Agrees with teacher"): _share("agreement"),
     N_("KL to teacher"): lambda row: "–" if row["kl"] is None else numbers.nats(interval(row["kl"])),
     N_("Calibration error"): _share("ece"),
-    N_("Learning time"): lambda row: numbers.seconds(row["seconds"]),
 }

@@ -69,7 +69,7 @@ def _rows(shown: Shown, name: str) -> tuple[tuple[Row, ...], str]:
 
 
 def _both(shown: Shown, name: str) -> tuple:
-    return model(shown, "").weights, model(shown, name).weights
+    return model(shown, "").weights, model(shown, name).weights, name
 
 
 def _after(shown: Shown, name: str) -> tuple:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from kdcore.events import first
 from kdcore.store import StoreProblem
-from kdcore.words import _, ngettext
+from kdcore.words import _
 from pages._ui.runs import Shown
 from pages._ui.strokes import data_address
 
@@ -78,12 +78,9 @@ def _sentence(before: np.ndarray, after: np.ndarray, label: np.ndarray) -> str:
     changed = before != after
     lost = int((changed & (before == label)).sum())
     won = int((changed & (after == label)).sum())
-    words = ngettext(
-        "{changed} of {all} validation example is answered otherwise than by the teacher: {lost} was right and is "
-        "wrong now, {won} was wrong and is right now.",
-        "{changed} of {all} validation examples are answered otherwise than by the teacher: {lost} were right and are "
-        "wrong now, {won} were wrong and are right now.",
-        int(changed.sum()),
+    words = _(
+        "{changed} of {all} validation examples are answered otherwise than by the teacher. Right before and wrong "
+        "now: {lost}; wrong before and right now: {won}."
     )
     return words.format(changed=int(changed.sum()), all=len(label), lost=lost, won=won)
 

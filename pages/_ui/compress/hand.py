@@ -1,12 +1,11 @@
 """By hand: one layer pruned or rounded at one stroke, and what is left of the accuracy, at once."""
 
-from functools import lru_cache
-
 import numpy as np
 import safetensors
 import streamlit as st
 
 from kdcore import export
+from kdcore.experiment import Experiment
 from kdcore.figures import numbers, sensitivity
 from kdcore.measure import by_hand
 from kdcore.measure.by_hand import Model
@@ -17,6 +16,7 @@ from pages._ui.runs import Shown
 from pages._ui.still import still
 
 LARGEST_MB = 50
+Measured = tuple[tuple[str, tuple[tuple[float, float], ...]], ...]  # of each layer, accuracies at settings
 WIDTHS = (*range(1, 9), by_hand.FULL_BITS)
 
 
@@ -37,7 +37,7 @@ def hand(shown: Shown) -> None:
         key="hand.knob",
         horizontal=True,
     )
-    still(sensitivity, _measured, chosen, shown, knob)
+    still(sensitivity, _as_figures_take_it, _measured(chosen, inputs, label, knob), knob)
 
 
 def _one_layer(chosen: Model, x: np.ndarray, label: np.ndarray) -> None:
@@ -73,36 +73,59 @@ def _titled(name: str, chosen: Model) -> str:
 
 def _uploaded(shown: Shown) -> Model | None:
     """The reader's own network, if there is one that fits."""
-    file = st.file_uploader(
-        _("Weights of your own (safetensors of this teacher or student)"),
-        key="hand.file",
-        max_upload_size=LARGEST_MB,
-        help=_("As the page Distil gives them away. They stay on this server for as long as you look."),
-    )
-    if file is None:
-        return None
+    with st.expander(_("A network of your own"), key="hand.own"):
+        file = st.file_uploader(
+            _("Weights as safetensors, of this run's teacher or student"),
+            key="hand.file",
+            max_upload_size=LARGEST_MB,
+            help=_("As the page Distil gives them away. They stay on this server for as long as you look."),
+        )
+        if file is None:
+            return None
+        held = st.session_state.get("hand.read")
+        if not held or held[0] != (file.file_id, shown):
+            held = st.session_state["hand.read"] = ((file.file_id, shown), *_read(file.getvalue(), shown))
+        _which, found, why = held
+        if why:
+            st.error(_("{file} cannot be used: {why}.").format(file=file.name, why=why))
+        else:
+            st.caption(_("What follows is of {file}.").format(file=file.name))
+        return found
+
+
+def _read(file: bytes, shown: Shown) -> tuple[Model | None, str]:
+    """The network in a file; or none, and what is wrong with it."""
     try:
-        return _read(file.getvalue(), shown)
+        return read(file, shown.experiment), ""
     except ValueError as error:
-        st.error(_("{file} cannot be used: {why}.").format(file=file.name, why=error))
-        return None
+        return None, str(error)
 
 
-@lru_cache(maxsize=8)
-def _read(file: bytes, shown: Shown) -> Model:
-    """The network in a safetensors file. Raises ValueError with what is wrong."""
+def read(file: bytes, experiment: Experiment) -> Model:
+    """The teacher or student of this experiment in a safetensors file. Raises ValueError with what is wrong."""
     if len(file) > 1e6 * LARGEST_MB:
         raise ValueError(_("it has more than {most} MB").format(most=LARGEST_MB))
     try:
         weights, _about = export.read_safetensors(file)
     except safetensors.SafetensorError as error:
         raise ValueError(_("it is no safetensors file")) from error
-    experiment = shown.experiment
+    except KeyError as error:
+        raise ValueError(_("float32 was expected, and it holds {kind}").format(kind=error.args[0])) from error
     candidates = [(tuple(experiment.layers(who)), getattr(experiment, who)) for who in ("teacher", "student")]
     return by_hand.fitting(weights, candidates, experiment.facts.shape)
 
 
-def _measured(chosen: Model, shown: Shown, knob: str) -> tuple:
-    x, label = kept_examples(shown)
-    inputs = x.astype(np.float32) / (255 if x.dtype == np.uint8 else 1)
-    return by_hand.sensitivity(chosen, inputs, label, knob), knob
+def _measured(chosen: Model, x: np.ndarray, label: np.ndarray, knob: str) -> Measured:
+    """The sensitivity of all layers, kept for as long as this visit looks at this network."""
+    state = st.session_state
+    if state.get("hand.measured", (None,))[0] is not chosen:
+        state["hand.measured"] = (chosen, {})
+    known = state["hand.measured"][1]
+    if knob not in known:
+        found = by_hand.sensitivity(chosen, x, label, knob)
+        known[knob] = tuple((layer, tuple(points)) for layer, points in found.items())
+    return known[knob]
+
+
+def _as_figures_take_it(measured: Measured, knob: str) -> tuple:
+    return dict(measured), knob

@@ -12,6 +12,7 @@ from kdcore.figures.stages import label
 from kdcore.interval import Interval
 from kdcore.words import N_, _, decimal, ngettext
 from pages._ui.compress.address import current, look
+from pages._ui.compress.card import learning_time
 from pages._ui.compress.view import LIMITS, OWN, View
 
 NAMES = {
@@ -35,7 +36,7 @@ GIVES = {
     "size": N_("{variant} has a file of {size}"),
     "speed": N_("{variant} answers in {latency}"),
     "accuracy": N_("{variant} is right on {accuracy}"),
-    "effort": N_("{variant} learned for {seconds}"),
+    "effort": N_("{variant}: learning time {seconds}"),
 }
 
 
@@ -126,7 +127,7 @@ def _told(offer: Offer) -> dict[str, str]:
         "size": numbers.size(offer.size_bytes),
         "memory": numbers.size(offer.ram_bytes),
         "latency": numbers.seconds(offer.latency_ms / 1000),
-        "seconds": numbers.seconds(offer.seconds),
+        "seconds": learning_time(offer.seconds),
         "accuracy": numbers.percent(offer.accuracy),
     }
 
@@ -154,7 +155,7 @@ def _table(offers: tuple[Offer, ...] | list[Offer]) -> pd.DataFrame:
                 _("Latency"): numbers.seconds(offer.latency_ms / 1000),
                 _("Validation accuracy"): numbers.percent(offer.accuracy),
                 _("Beside the teacher (points)"): _points(offer.lost),
-                _("Learning time"): numbers.seconds(offer.seconds),
+                _("Learning time"): learning_time(offer.seconds),
             }
             for offer in offers
         ]

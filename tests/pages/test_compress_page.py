@@ -1,0 +1,420 @@
+"""The page on compression: opens on a recorded plane, follows its address, fills while one watches, and says why not."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from visits import COARSE, CODED, DEPLOYED, PLANE, PRUNED, STUDENT, visit
+
+from kdcore.compression import DEFAULT, Compression
+from kdcore.engine.answer import refused
+from kdcore.events import first
+from kdcore.experiment import unflatten
+from kdcore.figures.stages import label
+from kdcore.store import Reader, StoreProblem
+from pages._ui import runs
+from pages._ui.compress import address, examples, file, gist, hand
+from pages._ui.compress.card import measures
+from pages._ui.compress.networks import model
+
+HERE = address.written(PLANE)
+
+
+def look(query: dict[str, str] = HERE, **more: str):
+    """Open the page at an address."""
+    app = visit("compress.py", **query, **more)
+    assert not app.exception
+    return app
+
+
+def said(app) -> str:
+    elements = [*app.main.markdown, *app.caption, *app.info, *app.warning, *app.error]
+    return "\n".join(str(element.value) for element in elements)
+
+
+@pytest.fixture
+def plane(lab, plane_rows):
+    """The small plane, finished and stored."""
+    lab.put(PLANE, plane_rows)
+    return runs.find(PLANE.key)
+
+
+def test_opens_on_the_recorded_plane_with_an_answer_in_one_sentence(lab):
+    app = look({})
+    assert app.title[0].value == "How small can it get?"
+    assert "x smaller: *" in app.main.markdown[0].value
+    assert "Recorded run of" in said(app)
+    assert not app.warning
+    assert app.query_params == {}
+
+
+def test_the_answer_is_the_smallest_file_that_loses_little_on_validation(plane_rows):
+    rows = {row["name"]: row for row in plane_rows if row["event"] == "variant"}
+    good = [
+        name
+        for name, row in rows.items()
+        if np.mean(rows[""]["val_accuracy"]) - np.mean(row["val_accuracy"]) <= gist.MAY_LOSE
+    ]
+    assert gist.proposed(tuple(plane_rows)) == min(good, key=lambda name: np.mean(rows[name]["size_bytes"]))
+
+
+def test_the_address_holds_all_that_is_looked_at(plane):
+    seen = {"variant": STUDENT, "against": "flops", "part": "need", "device": "own", "flash": "8", "lose": "2.5"}
+    app = look(**seen)
+    assert app.query_params == HERE | seen
+    assert app.selectbox(key="compress.variant").value == STUDENT
+    assert app.radio(key="compress.against").value == "flops"
+    assert app.number_input(key="compress.flash").value == 8
+    assert app.number_input(key="compress.lose").value == 2.5
+
+
+def test_what_is_changed_goes_into_the_address(plane):
+    app = look()
+    app.selectbox(key="compress.variant").select(CODED).run()
+    app.radio(key="compress.against").set_value("nonzero").run()
+    app.radio(key="compress.part").set_value("file").run()
+    assert app.query_params == HERE | {"variant": CODED, "against": "nonzero", "part": "file"}
+    assert f"Of the variant: {label(CODED)}" in said(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("variant", "squash", "a pipeline such as prune:sparsity=0.9+code was expected"),
+        ("variant", "prune:sparsity=0.123", "there is no variant “pruned 12.3 %” on this plane"),
+        ("against", "weight", "one of size_bytes, flops, latency_ms, nonzero was expected"),
+        ("part", "<b>", "one of stages, weights, changed, file, hand, need was expected"),
+        ("device", "fridge", "one of microcontroller, browser, phone, server, own was expected"),
+        ("priority", "x", "one of size, speed, accuracy, effort was expected"),
+        ("flash", "-1", "a number from 1 to 100000 was expected"),
+        ("ram", "nan", "a number from 1 to 100000 was expected"),
+        ("lose", "much", "a number from 0 to 100 was expected"),
+        ("teachers", "3", "a whole number from 1 to 2 was expected"),
+        ("teachers", "0", "a whole number from 1 to 2 was expected"),
+        ("data.labels", "many", "a whole number"),
+    ],
+)
+def test_what_says_nothing_in_the_address_is_ignored_with_a_sentence(plane, name, value, words):
+    (warning,) = look(**{name: value}).warning
+    assert words in warning.value
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("prune:sparsity=0", "prune.sparsity is 0: a number from 0.001 to 0.999 was expected"),
+        ("prune:sparsity=1", "prune.sparsity is 1: a number from 0.001 to 0.999 was expected"),
+        ("quantize:bits=17", "quantize.bits is 17: a whole number from 1 to 16 was expected"),
+        ("low_rank:keep=2", "low_rank.keep is 2: a number from 0.01 to 1 was expected"),
+        ("code+share", "share cannot follow code; after it may come: nothing"),
+        ("prune+distil", "distil cannot follow prune"),
+        ("shrink", "pipeline is shrink: choose one of distil, prune"),
+        ("prune:much=1", "there is no such setting; choose of sparsity, scope"),
+        ("distil:widths=0", "distil.widths is"),
+    ],
+)
+def test_a_pipeline_that_cannot_be_is_told_in_a_sentence(lab, text, words):
+    found = address.read({"pipelines": f"{COARSE};{text}"})
+    (problem,) = found.ignored
+    assert words in str(problem)
+    assert address.written(found.chosen) == {"pipelines": COARSE}, "the others stay"
+
+
+def test_too_many_pipelines_are_cut_off_with_a_sentence(lab):
+    found = address.read({"pipelines": ";".join(f"prune:sparsity=0.{n}" for n in range(100, 180))})
+    assert len(found.chosen.pipelines) == 64
+    assert "choose between 1 and 64 pipelines" in str(found.ignored[0])
+
+
+def test_an_address_is_read_as_it_was_written(lab):
+    seen = address.View(CODED, "flops", "hand", "own", 12.5, 3.0, "speed", 0.5)
+    assert address.read(address.written(PLANE, seen)) == address.Address(PLANE, seen)
+
+
+def test_what_an_experiment_asks_of_students_is_dropped(lab):
+    found = address.read({"left_out": "3", "controls": "true"})
+    assert found.chosen == Compression()
+
+
+def test_ticks_ask_for_another_plane_and_back(lab):
+    app = look({})
+    app.checkbox(key="compress.tick.quantize").uncheck().run()
+    assert app.query_params["pipelines"].split(";") == [name for name in DEFAULT if name != "quantize:bits=8"]
+    app.checkbox(key="compress.tick.quantize").check().run()
+    assert app.query_params == {}, "the same ticks are the same plane"
+
+
+def test_the_last_tick_stays(lab):
+    app = look({"pipelines": COARSE})
+    app.checkbox(key=f"compress.tick.{COARSE}").uncheck().run()
+    assert app.query_params == {"pipelines": COARSE}
+    assert app.checkbox(key=f"compress.tick.{COARSE}").value
+
+
+def test_a_pipeline_of_ones_own_is_put_together_and_onto_the_plane(lab):
+    app = look({"pipelines": COARSE})
+    app.selectbox(key="compress.next").select("prune").run()
+    app.selectbox(key="compress.next").select("code").run()
+    assert app.text_input(key="compress.own").value == "prune:sparsity=0.9+code:form=index5"
+    app.text_input(key="compress.own").set_value("prune:sparsity=0.7+code").run()
+    app.button(key="compress.add").click().run()
+    assert app.query_params == {"pipelines": f"{COARSE};prune:sparsity=0.7+code"}
+    assert "It is on the plane already" in said(app)
+
+
+def test_a_pipeline_of_ones_own_that_cannot_be_gets_a_sentence(lab):
+    app = look({})
+    app.text_input(key="compress.own").set_value("code+prune").run()
+    assert app.error[0].value == "pipeline is code+prune: prune cannot follow code; after it may come: nothing."
+
+
+def test_the_teachers_of_any_finished_run_can_be_taken(lab, small_rows):
+    other = PLANE.experiment
+    lab.put(other, small_rows)
+    app = look({"pipelines": COARSE})
+    app.selectbox(key="compress.run").select(other.key).run()
+    assert app.query_params == other.to_query() | {"pipelines": COARSE}
+    app.slider(key="compress.teachers").set_value(1).run()
+    assert app.query_params["teachers"] == "1"
+
+
+def test_settings_that_were_never_measured_can_be_compressed_here(lab):
+    app = look()
+    assert "This plane is of other settings" in said(app)
+    app.button(key="compress").click().run()
+    assert lab.commands == [("submit", PLANE, 0)]
+    assert app.query_params == HERE, "the address stays"
+
+
+def test_a_refusal_is_told(lab):
+    lab.answer = refused("too_many")
+    app = look()
+    app.button(key="compress").click().run()
+    assert "You have two runs waiting already" in said(app)
+
+
+def test_a_plane_fills_while_one_watches(lab, plane_rows):
+    begun = [row for row in plane_rows if "payload" not in row][:4]
+    lab.put(PLANE, begun, "running", progress=0.25)
+    app = look()
+    assert "3 of 6 networks are made and measured" in app.main.get("progress")[0].proto.text
+    assert len(app.selectbox(key="compress.variant").options) == 3
+    for part in ("weights", "changed", "hand"):
+        app.radio(key="compress.part").set_value(part).run()
+        assert "when the run has ended" in said(app)
+    app.button(key="compress.stop").click().run()
+    assert lab.commands == [(PLANE.key, "stop")]
+    lab.put(PLANE, plane_rows[len(begun) :])
+    app.run()
+    assert len(app.selectbox(key="compress.variant").options) == 6
+    assert not app.main.get("progress")
+
+
+def test_the_first_variant_is_waited_for_beside_the_recorded_plane(lab, plane_rows):
+    lab.put(PLANE, plane_rows[:1], "running", progress=0.1)
+    app = look(variant=CODED)
+    assert "The teachers learn." in app.main.get("progress")[0].proto.text
+    assert "Recorded run of" in said(app)
+    assert f"The variant “{label(CODED)}” is not measured yet" in app.warning[0].value
+    assert app.query_params["variant"] == CODED
+
+
+def test_a_plane_that_was_stopped_says_so_and_stays(lab, plane_rows):
+    rows = [*[row for row in plane_rows if "payload" not in row][:3], {"event": "failed", "reason": "stopped"}]
+    lab.put(PLANE, rows, "failed", reason="stopped")
+    app = look()
+    assert "Stopped. What was measured stays" in app.warning[0].value
+    assert len(app.selectbox(key="compress.variant").options) == 2
+
+
+def test_where_nothing_is_there_at_all_the_next_step_is_told(lab, monkeypatch):
+    monkeypatch.setattr(runs, "_recording", lambda key: None)
+    monkeypatch.setattr(runs, "finished", lambda: [])
+    app = look()
+    assert "Nothing was measured yet. Press Compress" in app.info[0].value
+
+
+def test_the_numbers_of_a_variant_stand_beside_those_of_its_teacher(plane):
+    table = measures(plane.rows, CODED)
+    assert list(table.columns) == ["Variant", "Teacher"]
+    row = first(plane.rows, "variant", name=CODED)
+    assert table["Variant"]["Weights not zero"] == str(row["nonzero"][0])
+    assert table["Teacher"]["KL to teacher"] == "–"
+    assert list(measures(plane.rows, "").columns) == ["Teacher"]
+
+
+def test_learning_time_is_that_of_all_stages(plane):
+    table = measures(plane.rows, CODED)
+    assert table["Variant"]["Learning time"] == measures(plane.rows, PRUNED)["Variant"]["Learning time"]
+    assert measures(plane.rows, COARSE)["Variant"]["Learning time"] == "none"
+
+
+def test_weights_are_shown_before_and_after(plane):
+    words = said(look(variant=COARSE, part="weights"))
+    assert "different values" in words
+    assert "Not zero: layer 1" in words
+
+
+def test_weights_that_only_onnx_runtime_knows_are_not_shown(plane):
+    words = said(look(variant=DEPLOYED, part="weights"))
+    assert "Only ONNX Runtime knows the weights of its file. Look at what it was made from: teacher." in words
+
+
+def test_what_changed_is_counted_and_drawn(plane):
+    app = look(variant=PRUNED, part="changed")
+    before, after = (np.array(first(plane.rows, "variant", name=name)["predicted"]) for name in ("", PRUNED))
+    changed = int((before != after).sum())
+    assert changed
+    assert f"**{changed}" not in said(app)
+    assert f"{changed} of 360 validation examples are answered otherwise" in said(app)
+    assert app.main.get("html")[0].proto.body.count("<figure") == min(changed, examples.MOST)
+
+
+def test_of_what_changed_the_lost_come_first_and_the_won_last():
+    label, before, after = np.array([0, 0, 0, 0, 0]), np.array([0, 1, 1, 0, 2]), np.array([0, 0, 2, 1, 2])
+    assert examples.order(before, after, label) == [3, 2, 1]
+
+
+def test_two_seeds_in_one_comparison_are_told(lab, plane_rows):
+    rows = [
+        row | {"seed": 1 - row["seed"]} if row.get("name") == PRUNED and "seed" in row else row for row in plane_rows
+    ]
+    teacher = first(rows, "variant", name="")["seed"]
+    rows = [row | {"seed": 1 - teacher} if row.get("name") == PRUNED and "seed" in row else row for row in rows]
+    lab.put(PLANE, rows)
+    assert f"The teacher is that of seed {teacher}" in said(look(variant=PRUNED, part="changed"))
+
+
+def test_why_a_file_is_not_smaller_and_not_faster_is_told_in_measured_numbers(plane):
+    words = said(look(variant=PRUNED, part="file"))
+    assert "float32 takes" in words
+    assert "80.0 % of its weights are zero. One example takes" in words
+    assert "A dense kernel multiplies with zeros, too" in words
+    assert "Latency was measured with onnxruntime" in words
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [(DEPLOYED, "In int8"), (COARSE, "Codes are unpacked"), (STUDENT, "A call takes time"), ("", "A call takes time")],
+)
+def test_speed_is_explained_by_what_was_done(plane_rows, name, words):
+    full = {"nonzero": [592, 592], "layers": [{"shape": [16, 37]}]}
+    row, teacher = (first(plane_rows, "variant", name=each) | full for each in (name, ""))
+    assert words in file.speed(row, teacher)
+
+
+def test_by_hand_the_accuracy_follows_at_once(plane):
+    app = look(part="hand")
+    whole = first(plane.rows, "variant", name="")["val_accuracy"]
+    assert f"Accuracy {100 * max(whole):.1f} % instead of {100 * max(whole):.1f} % on 360" in said(app)
+    app.slider(key="hand.sparsity").set_value(0.5).run()
+    assert "this layer has 512 of 1,024 weights that are not zero" in said(app)
+    app.select_slider(key="hand.bits").set_value(1).run()
+    assert "and 3 different ones" in said(app) or "and 2 different ones" in said(app)
+    app.radio(key="hand.knob").set_value("bits").run()
+    assert "Changed alone, without training" in said(app)
+
+
+def test_a_network_of_ones_own_is_used(plane):
+    app = look(part="hand")
+    weights = {
+        "1.weight": np.zeros((4, 64)),
+        "1.bias": np.zeros(4),
+        "3.weight": np.zeros((10, 4)),
+        "3.bias": np.zeros(10),
+    }
+    upload(app, safetensors.numpy.save({name: array.astype(np.float32) for name, array in weights.items()}))
+    assert "What follows is of mine.safetensors" in said(app)
+    assert "this layer has 0 of 256 weights that are not zero" in said(app)
+
+
+def test_a_file_that_cannot_be_used_is_told_in_a_sentence(plane):
+    app = look(part="hand")
+    upload(app, b"PK no weights")
+    assert app.error[0].value == "mine.safetensors cannot be used: it is no safetensors file."
+    assert "this layer has 1,024" in said(app), "the teacher's weights stay"
+
+
+def upload(app, content: bytes) -> None:
+    app.file_uploader(key="hand.file").upload("mine.safetensors", content, "application/octet-stream").run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"1.weight": np.zeros((5, 64), np.float32)}, "1.weight of shape (16, 64) was expected, and it holds (5, 64)"),
+        ({"1.bias": None}, "1.bias of shape (16,) was expected, and it holds nothing of this name"),
+        ({"7.weight": np.zeros(3, np.float32)}, "it holds 7.weight, which this network has not"),
+        ({"1.weight": np.zeros((16, 64), np.int64)}, "float32 was expected, and it holds int64"),
+        ({"1.bias": np.full(16, np.nan, np.float32)}, "some of its weights are no finite numbers"),
+        ({"1.bias": np.full(16, 1e300)}, "some of its weights are no finite numbers"),
+    ],
+)
+def test_weights_that_do_not_fit_are_told_in_a_sentence(plane, change, words):
+    weights = {name: array for name, array in (model(plane, "").weights | change).items() if array is not None}
+    with pytest.raises(ValueError) as problem:
+        hand.read(safetensors.numpy.save(weights), PLANE.experiment)
+    assert words in str(problem.value)
+
+
+def test_too_large_files_and_unknown_numbers_are_refused(monkeypatch):
+    header = b'{"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}'
+    with pytest.raises(ValueError, match="float32 was expected, and it holds BF16"):
+        hand.read(len(header).to_bytes(8, "little") + header + b"\0\0", PLANE.experiment)
+    monkeypatch.setattr(hand, "LARGEST_MB", 0)
+    with pytest.raises(ValueError, match="it has more than 0 MB"):
+        hand.read(header, PLANE.experiment)
+
+
+def test_advice_follows_the_device_and_what_matters(plane):
+    app = look(part="need", lose="100")
+    assert "For a small file: *" in said(app)
+    app.radio(key="compress.priority").set_value("accuracy").run()
+    assert "For accuracy: *" in said(app)
+    assert app.query_params["priority"] == "accuracy"
+    app.radio(key="compress.device").set_value("own").run()
+    app.number_input(key="compress.flash").set_value(2.0).run()
+    best = app.main.table[1].value.iloc[0]["File"]
+    assert best.endswith(" B") or float(best.split()[0]) <= 2, "it fits into 2 kB"
+    app.button(key="compress.look").click().run()
+    assert app.selectbox(key="compress.variant").value == app.query_params["variant"]
+
+
+def test_where_nothing_fits_that_is_said(plane):
+    app = look(part="need", device="own", flash="1", ram="1", lose="0")
+    assert "None of the 6 variants that were measured fits (file too large: " in said(app)
+
+
+def test_a_store_that_is_away_is_told_and_tried_again(plane, monkeypatch):
+    def away(*_question) -> None:
+        raise StoreProblem("The store is away.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Reader, "blob", away)
+        app = look(part="changed")
+        assert "Examples are shown when the run has ended" in said(app)
+        assert "The files are there when the run has ended" in said(app)
+    app.run()
+    assert "validation examples are answered otherwise" in said(app)
+
+
+def test_from_here_one_comes_with_the_settings_of_any_experiment(lab):
+    other = unflatten({"data.name": "moons", "seeds": 1})
+    found = address.read(other.to_query())
+    assert (found.chosen.experiment, found.chosen.seeds) == (other, 1)
+
+
+@pytest.mark.parametrize("part", ["hand", "file"])
+def test_the_page_does_not_import_torch(lab, part):
+    code = (
+        "import sys; from streamlit.testing.v1 import AppTest; "
+        "app = AppTest.from_file('pages/_shell.py', default_timeout=60).switch_page('compress.py'); "
+        f"app.query_params['part'] = {part!r}; app.run(); assert not app.exception; "
+        "assert any('Recorded run of' in caption.value for caption in app.caption); "
+        "print([m for m in ('torch', 'sklearn', 'dask') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
