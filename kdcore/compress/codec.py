@@ -50,7 +50,6 @@ from math import prod
 from pathlib import Path
 
 import numpy as np
-from pydantic import ValidationError
 
 from kdcore.compress.bits import Source, damaged, floats, text, varints
 from kdcore.compress.coded import Array, Coded, Weights, values
@@ -179,12 +178,16 @@ def _header(
 def _read_header(source: Source) -> tuple[str, Contents]:
     """The form, and the contents, still without weights."""
     form = FORMS[source.varint(most=len(FORMS) - 1)]
+    told = source.text()
+    shape = tuple(source.varint() for _axis in range(source.varint(most=MOST_AXES)))
+    more = source.text()
     try:
-        network = Network.model_validate_json(source.text())
-        shape = tuple(source.varint() for _axis in range(source.varint(most=MOST_AXES)))
-        metadata = dict(json.loads(source.text() or "{}"))
-    except (ValidationError, json.JSONDecodeError, TypeError, RecursionError) as error:
+        network = Network.model_validate_json(told)
+        metadata = json.loads(more or "{}")
+    except (ValueError, RecursionError) as error:
         raise damaged() from error
+    if not isinstance(metadata, dict):
+        raise damaged()
     layers = tuple(_read_layer(source) for _layer in range(source.varint(most=MOST_LAYERS)))
     if sum(layer.parameters for layer in layers) > LARGEST:
         raise _too_large()

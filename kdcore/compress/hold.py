@@ -33,7 +33,7 @@ class Form:
 
 
 class Hold:
-    """Holds the members of a cohort to their forms; see `cohort.Held`.
+    """Holds the members of a cohort on the CPU to their forms; see `cohort.Held`.
 
     `latent` (members, columns) is what the optimiser moves: the rows themselves where nobody is rounded.
     """
@@ -69,16 +69,15 @@ class Hold:
         if self._first is not None:
             self.latent.copy_(self.latent.gather(1, self._first))
         if self._is_apart:
-            rounded = self.latent.cpu().clone()
-            for row, form in zip(rounded.numpy(), self._forms, strict=True):
+            self._rows.copy_(self.latent)
+            for row, form in zip(self._rows.numpy(), self._forms, strict=True):
                 for place, shape in self._places.values() if form.rounding else ():
                     if len(shape) > 1:
                         row[place] = form.rounding(row[place].reshape(shape)).ravel()
-            self._rows.copy_(rounded)
 
     def weights(self, member: int) -> dict[str, np.ndarray]:
         """What the optimiser has made of a member's weights: of rounded ones the latent."""
-        row = self.latent[member].cpu().numpy()
+        row = self.latent[member].numpy()
         return {name: row[place].reshape(shape).copy() for name, (place, shape) in self._places.items()}
 
     def _of_each(self, tell: Callable[[Form, str, int], np.ndarray | None], dtype: torch.dtype) -> Tensor:
@@ -89,7 +88,7 @@ class Hold:
             for name, (place, _shape) in self._places.items():
                 if (told := tell(form, name, place.start)) is not None:
                     row[place] = torch.from_numpy(told).to(dtype)
-        return table.to(self._rows.device)
+        return table
 
 
 def _places(arrays: Arrays) -> dict[str, tuple[slice, tuple[int, ...]]]:

@@ -193,8 +193,12 @@ def pareto(found: Iterable[Point]) -> list[Point]:
 
 
 def nearest(rows: Sequence[Row], against: str, x: float, y: float) -> str | None:
-    """The variant at the place that was clicked, as the browser tells it: cost, and errors in per cent."""
-    found = points(rows, against)
+    """The variant at the place that was clicked, as the browser tells it: cost, and errors in per cent.
+
+    Of several at one place it is the one on top, which was drawn last.
+    """
+    families = list(theme.ROLES)
+    found = sorted(points(rows, against), key=lambda point: families.index(stages.family(point.name)))[::-1]
     if not found:
         return None
     axes, clicked = _axes(found), np.log([x, y])

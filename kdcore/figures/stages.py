@@ -120,7 +120,7 @@ def table(rows: Sequence[Row], name: str) -> pd.DataFrame:
                 _("File"): numbers.size(size(step)),
                 _("To the teacher"): numbers.factor(size(step), size(steps[0])),
                 _("Weights not zero"): numbers.count(interval(step["nonzero"]).mean),
-                _("Learning time"): numbers.seconds(step["seconds"]),
+                _("Learning time"): numbers.seconds(step["seconds"]) if step["seconds"] else "–",
             }
             for step in steps
         ]

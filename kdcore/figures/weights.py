@@ -27,7 +27,7 @@ def figure(before: Weights, after: Weights, name: str) -> go.Figure:
     drawn = theme.blank(_(QUESTION), _("how many weights have about this value, per layer"), axes=len(pairs))
     for i, (layer, (old, new)) in enumerate(pairs.items()):
         pair = panels.number(i)
-        reach = max(np.abs(old).max(), np.abs(new).max()) or 1.0
+        reach = float(max(np.abs(old).max(), np.abs(new).max())) or 1.0
         drawn.add_traces([_area(old, reach, pair), _line(new, reach, pair, role)])
         panels.add_title(drawn, pair, f"<b>{layer}</b> {_few(new)}")
         most = max(_counts(each, reach).max() for each in (old, new))

@@ -37,12 +37,12 @@ class Model:
 def changed(model: Model, layer: str, sparsity: float = 0.0, bits: int = FULL_BITS) -> Arrays:
     """All weights, those of one layer without this share of the smallest, and the rest written with so many bits."""
     name = f"{layer}.weight"
-    weights, stays = model.weights[name], True
+    weights = model.weights[name]
     if 0 < round(sparsity * weights.size) < weights.size:
-        stays = prune.masks(model.weights, [name], sparsity, "layer")[name]
+        weights = weights * prune.masks(model.weights, [name], sparsity, "layer")[name]
     if bits < FULL_BITS:
-        weights = quantize.quantize(weights * stays, bits).values
-    return model.weights | {name: weights * stays}  # 1 bit has no level for 0, and so it is set once more
+        weights = quantize.quantize(weights, bits).values
+    return model.weights | {name: weights}
 
 
 def accuracy(model: Model, weights: Arrays, x: np.ndarray, label: np.ndarray) -> float:

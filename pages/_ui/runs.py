@@ -69,7 +69,7 @@ def find(key: str) -> Shown | None:
             return _ended(store, key, run.created, run.attempt, run.status) if run.ended else _stored(store, run)
     except StoreProblem:  # `problem` tells of it
         pass
-    return _recording(key)
+    return recording(key)
 
 
 def problem() -> str:
@@ -83,12 +83,12 @@ def problem() -> str:
 
 def default() -> Shown | None:
     """The recording that a first visitor sees."""
-    return _recording(Experiment().key)
+    return recording(Experiment().key)
 
 
 def finished(limit: int = 200) -> list[Experiment]:
     """What has been run to its end: lately in the store, newest first, and recorded."""
-    orders = [_recording(path.name.partition(".")[0]).order for path in sorted(RECORDINGS.iterdir())]
+    orders = [recording(path.name.partition(".")[0]).order for path in sorted(RECORDINGS.iterdir())]
     recorded_ones = [each for each in orders if isinstance(each, Experiment)]
     try:
         newest = reader(settings.store_url()).runs(limit)
@@ -144,6 +144,7 @@ def _ended(store: str, key: str, created: str, attempt: int, status: str) -> Sho
 
 
 @cache
-def _recording(key: str) -> Shown | None:
+def recording(key: str) -> Shown | None:
+    """The recorded run of this key, whatever is stored."""
     rows = recorded(RECORDINGS, key)
     return Shown(key, rows) if rows else None

@@ -11,7 +11,7 @@ from kdcore.words import N_, _, ngettext
 from pages._ui import runs
 from pages._ui.runs import Shown
 
-RECENT = 40  # rows that tell how far they are, and so how fast a run is
+RECENT = 40  # epochs, of all lanes, that tell how fast a run is
 FAILURES = {
     "diverged": N_(
         "Diverged: at epoch {epoch} the loss of the lane “{lane}” was no longer a number (seeds {seeds}). "
@@ -75,11 +75,11 @@ def expected(chosen: Experiment) -> str:
 
 
 def time_left(shown: Shown) -> str:
-    """A guess from the last rows, so that a pause or a change of speed is soon forgotten."""
-    lately = [row for row in shown.rows if "progress" in row][-RECENT:]
-    if not lately or not (done := lately[-1]["progress"] - lately[0]["progress"]):
+    """A guess from the last epochs, so that a pause or a change of speed is soon forgotten."""
+    epochs = [row for row in shown.rows if row["event"] == "epoch"][-RECENT:]
+    if not epochs or not (done := epochs[-1]["progress"] - epochs[0]["progress"]):
         return ""
-    left = (1 - shown.run.progress) * (lately[-1]["at"] - lately[0]["at"]) / done
+    left = (1 - shown.run.progress) * (epochs[-1]["at"] - epochs[0]["at"]) / done
     return _("{time} left").format(time=numbers.roughly(left))
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
 from kdcore.compress import codec, tensors
-from kdcore.compress.bits import Source, packed
+from kdcore.compress.bits import Source, packed, whole
 from kdcore.compress.coded import Coded
 from kdcore.compression import Code
 from kdcore.experiment import Network
@@ -221,6 +221,24 @@ def test_packed_numbers_come_back(numbers, bits):
     np.testing.assert_array_equal(Source(data).packed(len(numbers), bits), numbers)
 
 
+@pytest.mark.parametrize(("largest", "size"), [(0, 1), (255, 1), (256, 2), (65_535, 2), (65_536, 4)])
+def test_whole_numbers_take_the_fewest_bytes(largest, size):
+    data = whole(np.array([0, largest]), largest)
+    assert len(data) == 2 * size
+    assert Source(data).whole(2, largest).tolist() == [0, largest]
+
+
+def test_halves_of_a_low_rank_convolution_come_back():
+    stack = (replace(CONV_LAYERS[0], outputs=1, hidden=False), replace(CONV_LAYERS[0], inputs=1, kernel=1))
+    stack += CONV_LAYERS[1:]
+    weights = network_of(stack, CONV, tidy)
+    assert weights["1.weight"].shape == (3, 1, 1, 1)
+    found = codec.contents(codec.write(weights, stack, CONV))
+    assert found.layers == stack
+    for name, array in weights.items():
+        assert_same(found.weights[name], array)
+
+
 # What a reader needs
 
 
@@ -304,6 +322,33 @@ def test_a_changed_file_is_refused_in_a_sentence_or_read(form, last, data):
     with suppress_refusal():
         for array in codec.read(bytes(file)).values():
             assert array.values.shape if isinstance(array, Coded) else array.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"\x00\x02{}", b"\x05\x02{}"),  # a form that there is not
+        (b"{}", b"[]"),  # a network that is none
+        (b"{}", b"\xff}"),  # no text
+        (b'{"a":1}', b"[[1,2]]"),  # metadata that are none
+        (b'{"a":1}', b'"a":{1}'),
+        (b'{"a":1}', b'"abcde"'),
+        (b"\x01\x00\x03\x02\x01", b"\x01\x00\x00\x02\x01"),  # a layer without inputs
+        (b"\x01\x00\x03\x02\x01", b"\x01\x04\x03\x02\x01"),  # a layer of a kind that there is not
+        (b"\x02\x02\x03", b"\x03\x02\x03"),  # weights of a kind that there is not
+        (b"\x02\x02\x03", b"\x02\x11\x03"),  # codes of too many bits
+        (b"\x02\x02\x03", b"\x02\x00\x01"),  # codes of none
+        (b"\x02\x02\x03", b"\x02\x02\x05"),  # a codebook with more values than codes
+        (bytes([0b00_01_10_01, 0b10_000000]), bytes([0b00_01_11_01, 0b10_000000])),  # a code without a value
+    ],
+)
+def test_what_cannot_have_been_written_is_refused(old, new):
+    """Each change is of a file that reads as it should."""
+    weights = one(Coded(np.array([[0, 1, 2], [1, 2, 0]], np.int32), 2, codebook=np.array([5, 6, 7], np.float32)))
+    file = codec.write(weights, ONE_LAYERS, Network(), metadata={"a": 1})
+    assert file.count(old) == 1
+    with pytest.raises(ValueError, match="damaged"):
+        codec.read(file.replace(old, new))
 
 
 @given(st.binary(max_size=100))

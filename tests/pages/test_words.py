@@ -26,7 +26,7 @@ def pseudo(tmp_path, monkeypatch):
     assert len(catalogue) > 150
     for name in ("en", "eo"):
         (tmp_path / name).mkdir()
-    for lesson in ("distil", "soft_labels"):
+    for lesson in ("distil", "soft_labels", "compress"):
         (tmp_path / "eo" / f"{lesson}.md").write_text("⟦prose⟧")
     buffer = io.BytesIO()
     write_po(buffer, catalogue)
@@ -58,6 +58,23 @@ def test_every_string_on_the_page_of_soft_labels_is_translated(lab, pseudo, addr
     labels += [option for widget in (*app.radio, app.selectbox(key="soft.sort")) for option in widget.options]
     said = [e.value for e in (*app.title, *app.subheader, *app.caption, *app.warning, *app.info, *app.markdown)]
     assert len(labels) + len(said) > 25
+    assert [text for text in (*labels, *said) if "⟦" not in text] == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [{"part": "stages", "against": "x"}, {"part": "changed"}, {"part": "file"}, {"part": "hand"}, {"part": "need"}],
+)
+def test_every_string_on_the_page_of_compression_is_translated(lab, pseudo, address):
+    app = visit("compress.py", **address)
+    assert not app.exception
+    widgets = [*app.selectbox, *app.radio, *app.slider, *app.expander, *app.text_input, *app.number_input]
+    widgets += [*app.checkbox, *app.select_slider]
+    labels = [widget.label for widget in widgets] + [button.label for button in app.button]
+    labels += [option for widget in (*app.radio, app.selectbox(key="compress.variant")) for option in widget.options]
+    labels += [word for table in app.table for word in table.value.columns]
+    said = [e.value for e in (*app.title, *app.subheader, *app.caption, *app.warning, *app.info, *app.markdown)]
+    assert len(labels) + len(said) > 80
     assert [text for text in (*labels, *said) if "⟦" not in text] == []
 
 

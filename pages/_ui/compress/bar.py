@@ -1,15 +1,19 @@
 """Compress and stop, how far it is, and why it ended."""
 
+from time import time
+
 import streamlit as st
 
 from kdcore.compression import Compression
 from kdcore.engine import client
 from kdcore.events import first
+from kdcore.figures import numbers
 from kdcore.words import N_, _
 from pages._ui import runs, status
 from pages._ui.browser import browser
 from pages._ui.runs import Shown
 
+TELLS = 0.1  # of the whole: what has to be done before one can tell how long the rest will take
 FAILURES = {
     "stopped": N_("Stopped. What was measured stays. Press Compress to run it from the start."),
     "worker_lost": N_("The process that worked on this was lost twice. Press Compress to try again."),
@@ -56,7 +60,7 @@ def _of_what(chosen: Compression) -> None:
 
 
 def _progress(mine: Shown) -> str:
-    parts = (_state(mine), status.time_left(mine), status.attempt(mine))
+    parts = (_state(mine), _time_left(mine), status.attempt(mine))
     return " · ".join(part for part in parts if part)
 
 
@@ -69,6 +73,15 @@ def _state(mine: Shown) -> str:
     if not done:
         return _("The teachers learn.")
     return _("{done} of {planned} networks are made and measured.").format(done=done, planned=planned)
+
+
+def _time_left(mine: Shown) -> str:
+    """A guess from all that was done so far, as training and measuring take turns."""
+    started, done = first(mine.rows, "started"), mine.run.progress
+    if not started or done < TELLS:
+        return ""
+    left = (time() - started["at"]) * (1 - done) / done
+    return _("{time} left").format(time=numbers.roughly(left))
 
 
 def _failure(mine: Shown) -> str:

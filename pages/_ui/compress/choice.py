@@ -44,7 +44,7 @@ PIPES = N_("Several in a row")
 def choice(chosen: Compression) -> None:
     """All controls; the address follows what is changed in them."""
     _teachers(chosen)
-    st.markdown(f"**{_('Methods')}**")
+    st.markdown("**" + _("Methods") + "**")
     for family, pipelines in _families(chosen).items():
         _family(family, pipelines, chosen)
     _own(chosen)

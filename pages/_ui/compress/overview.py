@@ -1,5 +1,7 @@
 """The plane, the variant chosen on it, and the button that fills it: looked at again and again while it fills."""
 
+from collections.abc import Hashable
+
 import streamlit as st
 
 from kdcore.compression import Compression
@@ -21,7 +23,7 @@ WATCH_S = 0.5
 def overview(asked: Address) -> None:
     """While a plane fills, it is drawn anew when there are more variants; the page, when something else is to show."""
     before = _situation(asked)
-    _key, is_live = before
+    _attempt, is_live = before
 
     @st.fragment(run_every=WATCH_S if is_live else None)
     def part() -> None:
@@ -44,7 +46,7 @@ def overview(asked: Address) -> None:
 def find(asked: Address) -> Shown | None:
     """The plane to show: that of the address as soon as it has a point, and until then the recorded one."""
     mine = runs.find(asked.chosen.key)
-    return mine if has_variants(mine) else runs.find(Compression().key)
+    return mine if has_variants(mine) else runs.recording(Compression().key)
 
 
 def variant(asked: Address, shown: Shown) -> str:
@@ -96,10 +98,10 @@ def _missing(asked: Address, drawn: Shown) -> None:
     st.warning(_(words if is_over else later).format(variant=stages.label(asked.view.variant)))
 
 
-def _situation(asked: Address) -> tuple[str, bool]:
+def _situation(asked: Address) -> tuple[Hashable, bool]:
     """Which plane is to be shown, and whether there is more to come of it or of the one that was asked for."""
     shown, mine = find(asked), runs.find(asked.chosen.key)
-    return shown.key if shown else "", any(each is not None and each.is_live for each in (shown, mine))
+    return shown and shown.attempt, any(each is not None and each.is_live for each in (shown, mine))
 
 
 def _same_if_no_more(now: Shown | None) -> Shown | None:
