@@ -8,6 +8,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from kdcore import shapes
 from kdcore.experiment import Network
 from kdcore.nets import Cohort, build
+from kdcore.shapes import Layer
 
 NETWORKS = [
     Network(widths=()),
@@ -27,6 +28,31 @@ def test_lenet_300_100_counts_what_han_counted():
     stack = shapes.layers(Network(widths=(300, 100)), (1, 28, 28), 10)
     assert shapes.parameters(stack) == 266_610
     assert shapes.flops(stack) == 532_400
+
+
+def test_lenet_5_counts_what_han_counted():
+    """5x5 filters without a border: 24x24 and 8x8 places, each halved by pooling; 500 units before the classes."""
+    filters = [Layer("conv", 1, 20, positions=24 * 24, kernel=5), Layer("conv", 20, 50, positions=8 * 8, kernel=5)]
+    stack = [*filters, Layer("linear", 50 * 4 * 4, 500), Layer("linear", 500, 10, hidden=False)]
+    assert shapes.parameters(stack) == 431_080
+    assert shapes.flops(stack) == 4_586_000
+
+
+def test_a_cohort_with_thin_convolutions_answers_and_learns_as_each_member():
+    """3x3 filters to few channels, then 1x1 to many: what a low-rank convolution is."""
+    thin = [
+        Layer("conv", 1, 2, 64, hidden=False),
+        Layer("conv", 2, 4, 64, kernel=1),
+        Layer("linear", 64, 10, hidden=False),
+    ]
+    members = [build(thin, Network(kind="cnn", widths=(4,)), seed) for seed in range(2)]
+    cohort, x = Cohort(members), torch.rand(2, 5, 1, 8, 8)
+    cohort.backward((cohort.logits(x) ** 2).sum())
+    for m, net in enumerate(members):
+        answer = net(x[m])
+        (answer**2).sum().backward()
+        torch.testing.assert_close(cohort.logits(x)[m], answer)
+        torch.testing.assert_close(cohort.gradients[m], parameters_to_vector(w.grad for w in net.parameters()))
 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=str)

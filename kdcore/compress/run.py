@@ -28,7 +28,6 @@ from kdcore.events import Row
 from kdcore.experiment import Experiment, Network, Training, Value
 from kdcore.nets import Cohort, build
 
-
 OTHER = 1000  # added to a seed: random weights that nothing else begins with
 
 

@@ -1,4 +1,4 @@
-"""Stand-ins for `kdcore.train:fit`: they train nothing, and misbehave where a test wants it."""
+"""Stand-ins for `kdcore.work:rows`: they train nothing, and misbehave where a test wants it."""
 
 import os
 import resource

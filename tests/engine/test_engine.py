@@ -18,6 +18,7 @@ from engines import PATIENCE_S, ROOT, engine_process, use_home, wait_for
 from fakes import FOUR_MB, WEIGHTS, wish
 
 from kdcore import settings
+from kdcore.compression import Compression
 from kdcore.engine import client
 from kdcore.engine.client import Answer
 from kdcore.events import Row, latest
@@ -415,13 +416,20 @@ def test_an_existing_cluster_serves_as_well_and_a_killed_worker_there_too(home: 
 def test_a_real_run_from_wish_to_verdict(home: Path, reader: Reader):
     tiny = Training(epochs=2)
     experiment = Experiment(data={"name": "moons"}, seeds=2, training=tiny, teacher_training=tiny)
-    with engine_process(fit="kdcore.train:fit"):
+    with engine_process(fit="kdcore.work:rows"):
         assert train(reader, experiment).status == "finished"
+        compression = Compression(experiment=experiment, pipelines=("prune:sparsity=0.5,epochs=1",), seeds=2)
+        assert train(reader, compression).status == "finished"
     found = rows(reader, experiment)
     assert found[0]["event"] == "started"
     assert {row["lane"] for row in found if row["event"] == "epoch"} == {"teacher", "scratch", "distilled"}
     assert [line["lane"] for line in found[-1]["table"]] == ["teacher", "scratch", "distilled"]
     assert reader.blob(experiment.key, "distilled.safetensors")
+    assert [row["name"] for row in rows(reader, compression) if row["event"] == "variant"] == [
+        "",
+        "prune:sparsity=0.5,epochs=1",
+    ]
+    assert reader.blob(compression.key, "teacher.kdz")
 
 
 def test_the_pages_side_imports_neither_torch_nor_dask():
