@@ -1,21 +1,28 @@
 """The page on compression: opens on a recorded plane, follows its address, fills while one watches."""
 
+import csv
+import io
 import subprocess
 import sys
 
 import numpy as np
+import onnxruntime
 import pytest
 import safetensors.numpy
 from visits import COARSE, CODED, DEPLOYED, PLANE, PRUNED, STUDENT, visit
 
+from kdcore import export
+from kdcore.compress import codec
+from kdcore.compress.coded import values
+from kdcore.compress.run import compress
 from kdcore.compression import DEFAULT, Compression
 from kdcore.engine.answer import refused
 from kdcore.events import first
-from kdcore.experiment import unflatten
+from kdcore.experiment import flatten, unflatten
 from kdcore.figures.stages import label
 from kdcore.store import Reader, StoreProblem
 from pages._ui import runs
-from pages._ui.compress import address, examples, file, gist, hand
+from pages._ui.compress import address, examples, file, gist, hand, networks, take
 from pages._ui.compress.card import measures
 from pages._ui.compress.networks import model
 
@@ -296,6 +303,42 @@ def test_two_seeds_in_one_comparison_are_told(lab, plane_rows):
     pruned = first(plane_rows, "variant", name=PRUNED)
     lab.put(PLANE, [row | {"seed": 1 - teacher} if row is pruned else row for row in plane_rows])
     assert f"The teacher is that of seed {teacher}" in said(look(variant=PRUNED, part="changed"))
+
+
+def test_of_points_a_table_tells_which_changed(lab):
+    order = PLANE.model_copy(update={"experiment": unflatten(flatten(PLANE.experiment) | {"data.name": "moons"})})
+    lab.put(order, [row for row in compress(order) if row["event"] != "batch"])
+    app = look(address.written(order), variant=COARSE, part="changed")
+    (table,) = [each.value for each in app.dataframe if "Before" in each.value.columns]
+    assert f"{len(table)} of 500 validation examples are answered otherwise" in said(app)
+    assert (table["Before"] != table["After"]).all()
+    assert set(table["Label"]) <= {"upper", "lower"}
+
+
+def test_what_is_taken_away_is_what_was_measured(plane):
+    x, _label = examples.kept_examples(plane)
+    inputs = {"x": x.astype(np.float32) / 255}
+    for name in ("", CODED, STUDENT):
+        (logits,) = onnxruntime.InferenceSession(take.onnx(plane, name)).run(None, inputs)
+        told = first(plane.rows, "variant", name=name)
+        assert (logits.argmax(-1) == told["predicted"]).mean() > 0.99
+        ending, own = networks.file(plane, name)
+        weights, about = export.read_safetensors(take.safetensors(plane, name))
+        assert (ending, about["variant"], len(own)) == ("kdz", name, told["size_bytes"][told["seed"]])
+        assert {key: array.tobytes() for key, array in weights.items()} == {
+            key: array.tobytes() for key, array in values(codec.read(own)).items()
+        }
+    ending, own = networks.file(plane, DEPLOYED)
+    assert (ending, len(onnxruntime.InferenceSession(own).run(None, inputs)[0])) == ("onnx", len(x))
+
+
+def test_measures_are_given_away_by_variant_and_seed(plane):
+    lines = list(csv.DictReader(io.StringIO(take.csv(plane.rows))))
+    assert len(lines) == 6 * 2
+    row = first(plane.rows, "variant", name=CODED)
+    (line,) = [each for each in lines if (each["variant"], each["seed"]) == (CODED, "1")]
+    assert (int(line["size_bytes"]), float(line["test_accuracy"])) == (row["size_bytes"][1], row["test_accuracy"][1])
+    assert line["parent"] == PRUNED
 
 
 def test_why_a_file_is_not_smaller_and_not_faster_is_told_in_measured_numbers(plane):

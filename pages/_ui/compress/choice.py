@@ -62,6 +62,8 @@ def _teachers(chosen: Compression) -> None:
         help=_("Any run that has finished. Train more of them on the page Distil."),
         on_change=lambda: _take(known[st.session_state["compress.run"]]),
     )
+    query = chosen.experiment.to_query()
+    st.page_link("distil.py", label=_("This run on Distil"), query_params=query)
     if chosen.experiment.seeds > 1:
         st.session_state["compress.teachers"] = chosen.seeds
         info = Compression.model_fields["seeds"]
