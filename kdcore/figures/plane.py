@@ -5,7 +5,7 @@ Both axes are on a log scale: to the left each step divides the cost, and upward
 do nothing leaves room for the others. y is therefore the share of errors, and its ticks tell the accuracy.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import ceil, floor, log10
 from statistics import median
@@ -16,19 +16,15 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from kdcore.events import Row, first, latest
-from kdcore.figures import numbers, stages, theme
+from kdcore.figures import numbers, placing, stages, theme
 from kdcore.interval import Interval, interval
 from kdcore.words import N_, _, ngettext
 
 TITLE, KEY_LINE, AXIS = 72, 18, 46  # pixels: over the plane, and under it
-LETTER, LINE, MARKER = 6.4, 15, 12  # pixels: of a label, and of a point
+MARKER = 12  # pixels
 ROUND = ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5), (1, 2, 5), (1, 3), (1,))  # ticks of a decade
 HEADROOM = 0.2  # of the plane, for labels
-REACHES = (14, 30, 48, 70, 95)  # pixels from a point to its label, the nearest first
-DIRECTIONS = ((-0.5, -1), (-1, -0.5), (0.5, -1), (-1, 0), (1, -0.5), (1, 0.5), (-0.5, 1))
 CLOSE = 0.01  # as accurate as the teacher but for a point
-
-Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels
 
 
 class Cost(NamedTuple):
@@ -402,7 +398,7 @@ def _add_labels(
     """The names of the chosen one and of the best, where they hide nothing; without room there is none."""
     named = [point for point in found if point.name == chosen] + [point for point in best if point.name != chosen]
     texts = {point: stages.label(point.name).replace(" + ", "<br>+ ") for point in named}
-    wide, narrow = (_places(found, best, texts, axes, size) for size in (DESK, PHONE))
+    wide, narrow = (_free_places(found, best, texts, axes, size) for size in (DESK, PHONE))
     for point, text in texts.items():
         at = f"annotations.{len(drawn.layout.annotations)}"
         drawn.layout.meta["phone"] |= {f"{at}.{key}": value for key, value in _beside(narrow.get(point)).items()}
@@ -423,54 +419,22 @@ def _beside(place: tuple[float, float] | None) -> dict[str, Any]:
     return {"visible": True, "ax": place[0], "ay": place[1], "xanchor": anchor, "yanchor": "middle"}
 
 
-def _places(
+def _free_places(
     found: Sequence[Point], best: Sequence[Point], texts: dict[Point, str], axes: Axes, size: Size
 ) -> dict[Point, tuple[float, float]]:
-    """From each named point to its label, in pixels, on a plane of this size: the nearest place that is free."""
+    """From each named point to its label, in pixels, on planes of this size."""
     shares = {point: axes.place(point) for point in found}
     planes = [{point: (x * width, y * size.height) for point, (x, y) in shares.items()} for width in size.widths]
-    taken = [_hidden(spots, best) for spots in planes]
-    places = {}
-    for point, text in texts.items():
-        for place in _around(text, size.reach):
-            boxes = [_box(spots[point], place, text) for spots in planes]
-            if all(map(_is_free, boxes, size.widths, taken)):
-                places[point] = place
-                for box, others in zip(boxes, taken, strict=True):
-                    others.append(box)
-                break
-    return places
+    canvases = [
+        placing.Canvas(width, spots, _hidden(spots, best)) for width, spots in zip(size.widths, planes, strict=True)
+    ]
+    return placing.places(texts, canvases, size.reach)
 
 
-def _hidden(spots: Mapping[Point, tuple[float, float]], best: Sequence[Point]) -> list[Box]:
+def _hidden(spots: Mapping[Point, tuple[float, float]], best: Sequence[Point]) -> list[placing.Box]:
     """What no label may hide: the points, and the treads of the line."""
     points = [(x - 7, y - 7, x + 7, y + 7) for x, y in spots.values()]
     return points + [(*spots[one], spots[other][0], spots[one][1]) for one, other in pairwise(best)]
-
-
-def _around(text: str, most: int) -> Iterator[tuple[float, float]]:
-    """Where a label may lie, from its point, the nearest first."""
-    further = LINE * text.count("<br>") / 2
-    for reach in (each for each in REACHES if each <= most):
-        for right, down in DIRECTIONS:
-            yield right * reach, down * (reach + further)
-
-
-def _box(spot: tuple[float, float], place: tuple[float, float], text: str) -> Box:
-    """What a label covers."""
-    lines = text.split("<br>")
-    width, height = LETTER * max(map(len, lines)), LINE * len(lines)
-    x, y = spot[0] + place[0], spot[1] + place[1]
-    left = x - width if place[0] < 0 else x
-    return left, y - height / 2, left + width, y + height / 2
-
-
-def _is_free(box: Box, width: int, taken: Sequence[Box]) -> bool:
-    return box[0] >= 0 and box[1] >= 0 and box[2] <= width and not any(_overlap(box, other) for other in taken)
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
 def _later() -> str:

@@ -29,7 +29,7 @@ from kdcore.figures import numbers
 from kdcore.interval import interval
 from kdcore.published import DEEP_COMPRESSION as THEIRS
 
-PRUNE = "prune:sparsity=0.94,rounds=4,epochs=6"
+PRUNE = "prune:sparsity=0.93,rounds=5,epochs=6"
 PIPELINE = f"{PRUNE}+share:bits=5,epochs=2+code"
 LENET = {
     "data.name": "mnist",

@@ -24,7 +24,7 @@ def search(page: Page) -> str:
 
 
 def test_a_plane_fills_is_clicked_looked_at_and_shared(visit):
-    page = visit(f"{PAGE}?{QUICK}&data.seed=31")
+    page = visit(f"{PAGE}?{QUICK}&data.seed=31&lose=100")
     button(page, "Compress").click()
     expect(page.get_by_text("Trained here on")).to_be_visible(timeout=1000 * PATIENCE_S)
     names = ["", "prune:sparsity=0.8", "prune:sparsity=0.8+code", "quantize:bits=3"]
@@ -36,12 +36,16 @@ def test_a_plane_fills_is_clicked_looked_at_and_shared(visit):
     page.mouse.click(x, y)
     until(lambda: "variant=quantize:bits=3" in search(page), "the address names the point")
     expect(page.get_by_text("Of the variant: quantised 3 bits")).to_be_visible(timeout=1000 * PATIENCE_S)
+    page.get_by_text("Which method for my need?", exact=True).click()
+    button(page, "Look at it").click()
+    until(lambda: "variant=prune:sparsity=0.8+code" in search(page), "the address names what is advised")
+    expect(page.get_by_role("combobox", name="Variant")).to_have_value("pruned 80 % + coded", timeout=1000 * PATIENCE_S)
     page.get_by_text("By hand", exact=True).click()
     page.get_by_role("slider", name="Sparsity").press("End")
     expect(page.get_by_text("this layer has 10 of 1,024 weights")).to_be_visible(timeout=1000 * PATIENCE_S)
     page.set_viewport_size({"width": 390, "height": 844})
     page.reload()
     expect(page.get_by_text("Which layer can bear the most?").first).to_be_visible(timeout=1000 * PATIENCE_S)
-    expect(page.get_by_role("combobox", name="Variant")).to_have_value("quantised 3 bits")
+    expect(page.get_by_role("combobox", name="Variant")).to_have_value("pruned 80 % + coded")
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     assert serious_findings(page) == []
