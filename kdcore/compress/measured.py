@@ -30,6 +30,8 @@ class Bench:
     def __init__(self, data: Split, experiment: Experiment, teachers: list[Net]):
         self._data, self._experiment = data, experiment
         self._teacher_answers = np.stack([logits(net, data.test_x) for net in teachers])
+        right = [(logits(net, data.validation_x).argmax(-1) == data.validation_y).mean() for net in teachers]
+        self._seed = int(np.argmax(right))  # whose networks are kept: the best teacher's, and what was made of it
 
     def examples(self) -> Row:
         """The examples whose predicted classes are kept of every variant."""
@@ -41,21 +43,20 @@ class Bench:
     def rows(
         self, pipeline: Pipeline, nets: list[Net], seconds: float, trained_with: Row | None, progress: float
     ) -> Iterator[Row]:
-        """The variant's row, and the file of its best seed."""
+        """The variant's row, and the file of one seed."""
         files = [self._file(pipeline, net) for net in nets]
         asked = [self._asker(pipeline, net, file) for net, file in zip(nets, files, strict=True)]
         validation = np.stack([ask(self._data.validation_x) for ask in asked])
         test = np.stack([ask(self._data.test_x) for ask in asked])
         right = (validation.argmax(-1) == self._data.validation_y).mean(-1)
-        best = int(right.argmax())
-        net, file = nets[best], files[best]
+        net, file = nets[self._seed], files[self._seed]
         is_deployed = _is_deployed(pipeline)
         yield {
             "event": "variant",
             "name": name(pipeline),
             "parent": name(pipeline[:-1]) if pipeline else None,
             "progress": progress,
-            "seed": best,
+            "seed": self._seed,
             "val_accuracy": right.tolist(),
             "test_accuracy": (test.argmax(-1) == self._data.test_y).mean(-1).tolist(),
             "recall": self._recall(test),
@@ -70,7 +71,7 @@ class Bench:
             "seconds": seconds,
             "trained_with": trained_with,
             "layers": _layers(net),
-            "predicted": validation[best][:EXAMPLES].argmax(-1).tolist(),
+            "predicted": validation[self._seed][:EXAMPLES].argmax(-1).tolist(),
             "ways": {} if is_deployed else account.ways(net.weights, net.layers, net.network),
         }
         ending = "onnx" if is_deployed else "kdz"

@@ -11,7 +11,7 @@ import pytest
 import safetensors.numpy
 from visits import COARSE, CODED, DEPLOYED, PLANE, PRUNED, STUDENT, visit
 
-from kdcore import export
+from kdcore import compression, export
 from kdcore.compress import codec
 from kdcore.compress.coded import values
 from kdcore.compress.run import compress
@@ -91,7 +91,7 @@ def test_what_is_changed_goes_into_the_address(plane):
     [
         ("variant", "squash", "a pipeline such as prune:sparsity=0.9+code was expected"),
         ("against", "weight", "one of size_bytes, flops, latency_ms, nonzero was expected"),
-        ("part", "<b>", "one of stages, weights, changed, file, hand, need was expected"),
+        ("part", "<b>", "one of stages, weights, changed, file, hand, need, claims was expected"),
         ("device", "fridge", "one of microcontroller, browser, phone, server, own was expected"),
         ("priority", "x", "one of size, speed, accuracy, effort was expected"),
         ("flash", "-1", "a number from 1 to 100000 was expected"),
@@ -298,11 +298,25 @@ def test_of_what_changed_the_lost_come_first_and_the_won_last():
     assert examples.order(before, after, label) == [3, 2, 1]
 
 
-def test_two_seeds_in_one_comparison_are_told(lab, plane_rows):
-    teacher = first(plane_rows, "variant", name="")["seed"]
-    pruned = first(plane_rows, "variant", name=PRUNED)
-    lab.put(PLANE, [row | {"seed": 1 - teacher} if row is pruned else row for row in plane_rows])
-    assert f"The teacher is that of seed {teacher}" in said(look(variant=PRUNED, part="changed"))
+def test_claims_are_judged_by_the_seeds_of_the_plane(lab, plane_rows):
+    ways = ("prune:sparsity=0.9", "prune:sparsity=0.9,scope=random")
+    measured = zip(ways, ([0.95, 0.96], [0.85, 0.86]), strict=True)
+    like = first(plane_rows, "variant", name=PRUNED)
+    more = [
+        like | {"name": compression.name(compression.read(way)), "test_accuracy": accuracies}
+        for way, accuracies in measured
+    ]
+    lab.put(PLANE, [*plane_rows[:-1], *more, plane_rows[-1]])
+    app = look(part="claims")
+    assert "Of 6 claims 1 can be judged here" in said(app)
+    (line,) = [each.value for each in app.table if "Claimed by" in each.value.columns][0].to_dict("records")
+    assert (line["Difference in points"], line["Claimed by"]) == ("+10.0 ±0.0", "Han 2015")
+
+
+def test_what_cannot_be_made_of_a_teacher_is_told(lab, plane_rows):
+    why = {"event": "impossible", "name": "prune:sparsity=0.999", "detail": "sparsity 0.999 would leave no weight"}
+    lab.put(PLANE, [*plane_rows[:-1], why, plane_rows[-1]])
+    assert "cannot be made of this teacher: sparsity 0.999 would leave no weight." in said(look())
 
 
 def test_of_points_a_table_tells_which_changed(lab):

@@ -7,6 +7,7 @@ from kdcore.figures import changed, sparsity, stages, weights
 from kdcore.words import _
 from pages._ui.compress import overview, view
 from pages._ui.compress.address import Address, current, look
+from pages._ui.compress.claims import claims
 from pages._ui.compress.examples import examples
 from pages._ui.compress.file import file
 from pages._ui.compress.hand import hand
@@ -33,7 +34,7 @@ def closer(asked: Address, shown: Shown) -> None:
         horizontal=True,
         on_change=lambda: look(part=st.session_state["compress.part"]),
     )
-    if now.part not in ("hand", "need"):
+    if now.part not in ("hand", "need", "claims"):
         st.caption(_("Of the variant: {variant}").format(variant=stages.label(name)))
     if now.part == "stages":
         still(stages, _rows, shown, name)
@@ -46,8 +47,10 @@ def closer(asked: Address, shown: Shown) -> None:
         file(shown, name)
     elif now.part == "hand":
         hand(shown)
-    else:
+    elif now.part == "need":
         need(shown.rows)
+    else:
+        claims(shown.rows)
     take(shown, name)
 
 

@@ -35,10 +35,6 @@ def examples(shown: Shown, name: str) -> None:
     x, label = kept
     before, after = (np.array(first(shown.rows, "variant", name=each)["predicted"]) for each in ("", name))
     st.markdown(_sentence(before, after, label))
-    seeds = [first(shown.rows, "variant", name=each)["seed"] for each in ("", name)]
-    if seeds[0] != seeds[1]:
-        words = _("The teacher is that of seed {teacher}, the variant of seed {variant}: a part of it is due to that.")
-        st.caption(words.format(teacher=seeds[0], variant=seeds[1]))
     places = order(before, after, label)[:MOST]
     classes = [_(each) for each in first(shown.rows, "started")["classes"]]
     if not places:

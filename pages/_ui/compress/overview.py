@@ -37,6 +37,7 @@ def overview(asked: Address) -> None:
         bar(asked.chosen, is_other=has_variants(shown) and shown.key != asked.chosen.key)
         if has_variants(shown):
             _plane(now, shown)
+            _impossible(shown)
         elif not is_live:
             st.info(_("Nothing was measured yet. Press Compress, and each variant appears here when it is finished."))
 
@@ -88,6 +89,14 @@ def _plane(asked: Address, drawn: Shown) -> None:
 
 def _rows(drawn: Shown, against: str, name: str) -> tuple[tuple[Row, ...], str, str]:
     return drawn.rows, against, name
+
+
+def _impossible(drawn: Shown) -> None:
+    """What could not be made of these networks, and why."""
+    for row in drawn.rows:
+        if row["event"] == "impossible":
+            words = _("“{variant}” cannot be made of this teacher: {detail}.")
+            st.warning(words.format(variant=stages.label(row["name"]), detail=row["detail"]))
 
 
 def _missing(asked: Address, drawn: Shown) -> None:

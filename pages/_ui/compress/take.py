@@ -29,7 +29,7 @@ def take(shown: Shown, name: str) -> None:
         button(_("All measures as CSV"), f"distillery-{shown.key}.csv", lambda: csv(shown.rows))
         button(_("All measures as JSON"), f"distillery-{shown.key}.json", lambda: as_json(shown.rows))
     if own:
-        words = _("{variant}: the file of the seed that did best on validation examples, as it was measured.")
+        words = _("{variant}: the file of the seed whose teacher did best on validation examples, as it was measured.")
         st.caption(words.format(variant=label(name)))
     else:
         st.caption(_("The files are there when the run has ended."))

@@ -26,6 +26,7 @@ PARTS = {
     "file": N_("Why is my file not smaller?"),
     "hand": N_("By hand"),
     "need": N_("Which method for my need?"),
+    "claims": N_("What is claimed?"),
 }
 
 

@@ -1,0 +1,43 @@
+"""What the literature claims of two ways to compress, and what the variants on this plane say of it."""
+
+import pandas as pd
+import streamlit as st
+
+from kdcore.claims import CLAIMS, findings
+from kdcore.events import Row
+from kdcore.figures import numbers
+from kdcore.interval import Interval, interval
+from kdcore.words import _, decimal
+
+
+def claims(rows: tuple[Row, ...]) -> None:
+    """A line for each claim of which both ways are on the plane."""
+    found = findings(rows)
+    st.markdown(
+        _(
+            "Each claim compares two ways, seed by seed, in test accuracy. It *holds* where the whole 95 % interval of "
+            "the difference lies above 0; with few seeds that takes a large difference."
+        )
+    )
+    if len(found) < len(CLAIMS):
+        words = _(
+            "Of {count} claims {measured} can be judged here: of the others one way or both are not on this plane."
+        )
+        st.caption(words.format(count=len(CLAIMS), measured=len(found)))
+    lines = {
+        _(each.claim): {
+            _("It"): _(each.says),
+            _("Difference in points"): _points(each.difference),
+            _("This way"): numbers.percent(interval(each.this)),
+            _("The other"): numbers.percent(interval(each.other)),
+            _("Claimed by"): each.source,
+        }
+        for each in found
+    }
+    if lines:
+        st.table(pd.DataFrame.from_dict(lines, orient="index").rename_axis(_("Claim")))
+
+
+def _points(difference: Interval) -> str:
+    half = "" if difference.half_width is None else f" ±{decimal(100 * difference.half_width, 1)}"
+    return decimal(100 * difference.mean, 1, "+") + half
