@@ -8,9 +8,18 @@ share the variants they have in common. In an address a pipeline is a line of te
 import hashlib
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from kdcore.experiment import Experiment, Problem, Value, Widths, advice, written
@@ -65,9 +74,18 @@ class Prune(Value):
         N_("Rewind"),
         N_(
             "start: in each round the weights that stay begin again where the teacher began (the lottery ticket). "
-            "fresh: they begin with other random weights, for comparison."
+            "fresh: the last time they begin with other random weights, for comparison."
         ),
     )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Prune":
+        if self.scope == "2:4" and self.sparsity > 0.5:
+            raise _misfit("prune.sparsity", self.sparsity, N_("2:4 takes two of four; choose at most 0.5"))
+        if self.scope == "units" and self.rewind != "no":
+            advice = N_("units that are cut out cannot begin again; choose no, or prune weights")
+            raise _misfit("prune.rewind", self.rewind, advice)
+        return self
 
 
 class Quantize(Value):
@@ -76,10 +94,12 @@ class Quantize(Value):
     method: Literal["quantize"] = "quantize"
     bits: int = _knob(8, N_("Bits"), N_("How many bits a weight takes, from 1 (two levels) to 16."), ge=1, le=16)
     levels: Literal["even", "ternary"] = _knob(
-        "even", N_("Levels"), N_("even: 2^bits evenly spaced. ternary: -a, 0 and a (2 bits).")
+        "even", N_("Levels"), N_("even: evenly spaced, as many as the bits allow. ternary: -a, 0 and a (2 bits).")
     )
     scheme: Literal["symmetric", "affine"] = _knob(
-        "symmetric", N_("Scheme"), N_("symmetric: levels around 0. affine: from the smallest weight to the largest.")
+        "symmetric",
+        N_("Scheme"),
+        N_("symmetric: 2^bits - 1 levels around 0. affine: 2^bits, from smallest to largest weight."),
     )
     per: Literal["tensor", "channel"] = _knob(
         "channel", N_("Scale"), N_("One scale for each layer (tensor) or for each of its outputs (channel).")
@@ -234,18 +254,24 @@ class Compression(Value):
 
 def check_order(pipeline: Pipeline) -> None:
     """Raise pydantic's error where a stage cannot follow the one before."""
-    before = ""
-    for stage in pipeline:
-        if stage.method not in FOLLOW[before]:
+    for before, stage in pairwise((None, *pipeline)):
+        method = before.method if before else ""
+        if stage.method not in FOLLOW[method]:
             advice = N_("{stage} cannot follow {before}; after it may come: {options}")
-            options = ", ".join(FOLLOW[before]) or _("nothing")
-            raise _misfit("pipeline", name(pipeline), advice, stage=stage.method, before=before, options=options)
-        before = stage.method
+            options = ", ".join(FOLLOW[method]) or _("nothing")
+            raise _misfit("pipeline", name(pipeline), advice, stage=stage.method, before=method, options=options)
+        if stage.method == method == "prune" and before.scope != "units" and stage.sparsity <= before.sparsity:
+            advice = N_("the second pruning counts from the whole; choose a sparsity above {before}")
+            raise _misfit("prune.sparsity", stage.sparsity, advice, before=written(before.sparsity))
 
 
 def read(text: str) -> Pipeline:
     """The pipeline that a text such as 'prune:sparsity=0.9+code' describes. Raises ValidationError."""
-    return _ADAPTER.validate_python([_told(part) for part in text.split("+")])
+    return _ADAPTER.validate_python(text)
+
+
+def _parts(told: Any) -> Any:
+    return [_told(part) for part in told.split("+")] if isinstance(told, str) else told
 
 
 def _checked(pipeline: Pipeline) -> Pipeline:
@@ -263,7 +289,7 @@ def name(pipeline: Sequence[Value]) -> str:
     return "+".join(_named(stage) for stage in pipeline)
 
 
-_ADAPTER: TypeAdapter[Pipeline] = TypeAdapter(Annotated[Pipeline, AfterValidator(_checked)])
+_ADAPTER: TypeAdapter[Pipeline] = TypeAdapter(Annotated[Pipeline, BeforeValidator(_parts), AfterValidator(_checked)])
 
 
 def _misfit(field: str, value: Any, advice: str, **values: Any) -> PydanticCustomError:
@@ -273,9 +299,13 @@ def _misfit(field: str, value: Any, advice: str, **values: Any) -> PydanticCusto
 
 
 def _told(text: str) -> dict[str, str]:
+    """The settings of a stage that is written as text. Raises pydantic's error where it is not written so."""
     method, _colon, knobs = text.strip().partition(":")
-    pairs = [knob.partition("=")[::2] for knob in knobs.split(",") if knob]
-    return {"method": method} | {knob.strip(): value.strip() for knob, value in pairs}
+    pairs = [knob.partition("=") for knob in knobs.split(",") if knob]
+    told = {knob.strip(): value.strip() for knob, _equals, value in pairs}
+    if not all(equals for _knob, equals, _value in pairs) or len(told) < len(pairs):
+        raise _misfit("pipeline", text, N_("write each setting once, such as prune:sparsity=0.9,scope=layer"))
+    return {"method": method} | told
 
 
 def _named(stage: Value) -> str:

@@ -17,7 +17,7 @@ def pipelines(draw) -> str:
     """Methods in a possible order."""
     methods, before = [], ""
     while (options := FOLLOW[before]) and len(methods) < 5 and (not methods or draw(st.booleans())):
-        before = draw(st.sampled_from(options))
+        before = draw(st.sampled_from([each for each in options if (each, before) != ("prune", "prune")]))
         methods.append(before)
     return "+".join(methods)
 
@@ -85,6 +85,11 @@ def test_an_order_is_an_experiment_or_a_compression():
         ("", "choose one of distil, prune"),
         ("prune:much=1", "prune.much is 1: there is no such setting; choose of sparsity, scope"),
         ("prune:scope=all", "prune.scope is all: choose one of layer, global, 2:4, units, random"),
+        ("prune:scope=2:4,sparsity=0.6", "prune.sparsity is 0.6: 2:4 takes two of four; choose at most 0.5"),
+        ("prune:scope=units,rewind=start", "prune.rewind is start: units that are cut out cannot begin again"),
+        ("prune+prune:sparsity=0.5", "prune.sparsity is 0.5: the second pruning counts from the whole; choose a"),
+        ("prune:sparsity=0.9,sparsity=0.5", "prune:sparsity=0.9,sparsity=0.5: write each setting once"),
+        ("distil:widths=32,16", "pipeline is distil:widths=32,16: write each setting once"),
         ("distil:widths=0", "distil.widths is 0: up to 6 widths between 1 and 2048 were expected"),
     ],
 )

@@ -7,6 +7,8 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 import numpy as np
+import onnx
+from onnx import numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_dynamic, quantize_static
 
 from kdcore.measure.latency import one_thread
@@ -35,6 +37,12 @@ def int8(model: bytes, kind: Literal["dynamic", "static"], x: np.ndarray) -> byt
 def logits(model: bytes, x: np.ndarray) -> np.ndarray:
     """What ONNX Runtime answers: x (examples, *shape) -> (examples, classes)."""
     return one_thread(model).run(["logits"], {"x": x})[0]
+
+
+def matrices(model: bytes) -> list[np.ndarray]:
+    """The int8 weights of each layer of a model that `int8` made."""
+    arrays = map(numpy_helper.to_array, onnx.load_from_string(model).graph.initializer)
+    return [array for array in arrays if array.dtype == np.int8 and array.ndim > 1]
 
 
 class _Examples(CalibrationDataReader):

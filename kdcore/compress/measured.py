@@ -1,7 +1,7 @@
 """What is measured of a variant: all of it on the file that was written, or on what it was read back as."""
 
+import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import numpy as np
 import safetensors.numpy
@@ -50,6 +50,7 @@ class Bench:
         test = np.stack([ask(self._data.test_x) for ask in asked])
         right = (validation.argmax(-1) == self._data.validation_y).mean(-1)
         net, file = nets[self._seed], files[self._seed]
+        matrices = [_matrices(pipeline, net, file) for net, file in zip(nets, files, strict=True)]
         is_deployed = _is_deployed(pipeline)
         yield {
             "event": "variant",
@@ -65,39 +66,49 @@ class Bench:
             "ece": expected_calibration_error(test, self._data.test_y).tolist(),
             "size_bytes": [len(file) for file in files],
             "parameters": shapes.parameters(list(net.layers)),
-            "nonzero": [_nonzero(net) for net in nets],
+            "nonzero": [int(sum(map(np.count_nonzero, each))) for each in matrices],
             "flops": shapes.flops(list(net.layers)),
             **_speed(file if is_deployed else self._float(net)),
             "seconds": seconds,
+            "training_flops": self._effort(nets[0], trained_with),
             "trained_with": trained_with,
-            "layers": _layers(net),
+            "layers": _layers(net, matrices[self._seed]),
             "predicted": validation[self._seed][:EXAMPLES].argmax(-1).tolist(),
             "ways": {} if is_deployed else account.ways(net.weights, net.layers, net.network),
         }
         ending = "onnx" if is_deployed else "kdz"
         yield {"event": "snapshot", "name": f"{name(pipeline) or 'teacher'}.{ending}", "payload": file}
 
+    def _effort(self, net: Net, trained_with: Row | None) -> int:
+        """FLOPs of a stage's learning, about: forward, and twice as much backward, for every example of every epoch."""
+        epochs = trained_with["epochs"] if trained_with else 0
+        return 3 * shapes.flops(list(net.layers)) * len(self._data.train_x) * epochs
+
     def _file(self, pipeline: Pipeline, net: Net) -> bytes:
         last = pipeline[-1] if pipeline else None
         if isinstance(last, Deploy):
             return deployed.int8(self._float(net), last.kind, self._data.validation_x)
         how = {"form": last.form, "last": last.last} if isinstance(last, Code) else {}
-        return codec.write(net.weights, net.layers, net.network, **how)
+        metadata = {"ranges": json.dumps(net.ranges)} if net.ranges else {}
+        return codec.write(net.weights, net.layers, net.network, **how, metadata=metadata)
 
     def _asker(self, pipeline: Pipeline, net: Net, file: bytes) -> Callable[[np.ndarray], np.ndarray]:
         """A function from examples to logits: those of the file as it is read back."""
         if _is_deployed(pipeline):
             return lambda x: deployed.logits(file, x)
-        read = replace(net, weights=codec.read(file))
+        found = codec.contents(file)
+        ranges = json.loads(found.metadata.get("ranges", "null"))
+        read = Net(found.layers, found.network, found.weights, ranges=ranges)
         return lambda x: logits(read, x)
 
     def _float(self, net: Net) -> bytes:
         return onnx_model(net.layers, net.network, self._experiment.facts.shape, net.values)
 
-    def _recall(self, answers: np.ndarray) -> list[float]:
-        """Of each class the share that is recognised, the mean over seeds."""
-        is_right = (answers.argmax(-1) == self._data.test_y).mean(0)
-        return [float(is_right[self._data.test_y == label].mean()) for label in range(answers.shape[-1])]
+    def _recall(self, answers: np.ndarray) -> list[list[float]]:
+        """Of each class the share that is recognised, (seeds, classes)."""
+        is_right = answers.argmax(-1) == self._data.test_y
+        of_class = [is_right[:, self._data.test_y == label].mean(-1) for label in range(answers.shape[-1])]
+        return np.stack(of_class, -1).tolist()
 
 
 def _is_deployed(pipeline: Pipeline) -> bool:
@@ -114,19 +125,20 @@ def _speed(onnx: bytes) -> Row:
     }
 
 
-def _nonzero(net: Net) -> int:
-    return sum(int(np.count_nonzero(net.values[name])) for name in net.names)
+def _matrices(pipeline: Pipeline, net: Net, file: bytes) -> list[np.ndarray]:
+    """The weights of each layer, as they are used: of a deployed network whole numbers."""
+    return deployed.matrices(file) if _is_deployed(pipeline) else [net.values[each] for each in net.names]
 
 
-def _layers(net: Net) -> list[Row]:
+def _layers(net: Net, matrices: list[np.ndarray]) -> list[Row]:
     """What each layer's weights are like."""
     return [
         {
             "name": name,
             "kind": layer.kind,
             "shape": list(layer.weight_shape),
-            "nonzero": int(np.count_nonzero(net.values[f"{name}.weight"])),
-            "values": len(np.unique(net.values[f"{name}.weight"])),
+            "nonzero": int(np.count_nonzero(weights)),
+            "values": len(np.unique(weights)),
         }
-        for name, layer in shapes.names(net.layers, net.network)
+        for (name, layer), weights in zip(shapes.names(net.layers, net.network), matrices, strict=True)
     ]

@@ -27,7 +27,7 @@ Units = Mapping[str, np.ndarray]  # of layers by the name of their weights: the 
 def masks(
     weights: Arrays,
     names: Sequence[str],
-    sparsity: float | Mapping[str, float],
+    sparsity: float,
     scope: str,
     seed: int = 0,
     before: Arrays | None = None,
@@ -56,10 +56,9 @@ def masks(
         together = _larger(np.concatenate([score.ravel() for score in scores.values()]), sparsity)
         parts = np.split(together, np.cumsum([score.size for score in scores.values()])[:-1])
         return {name: part.reshape(weights[name].shape) for name, part in zip(names, parts, strict=True)}
-    shares = sparsity if isinstance(sparsity, Mapping) else dict.fromkeys(names, sparsity)
     if scope == "2:4":
-        return {name: _larger_of_four(score, shares[name]) & (score >= 0) for name, score in scores.items()}
-    return {name: _larger(score, shares[name]) for name, score in scores.items()}
+        return {name: _larger_of_four(score, sparsity) & (score >= 0) for name, score in scores.items()}
+    return {name: _larger(score, sparsity) for name, score in scores.items()}
 
 
 def _larger(scores: np.ndarray, sparsity: float) -> np.ndarray:

@@ -54,8 +54,8 @@ def symmetric(rows: np.ndarray, bits: int) -> Rounded:
 
     code = round(w / scale) + zero,    scale = max|w| / (2^(bits - 1) - 1),    zero = 2^(bits - 1) - 1
 
-    Krishnamoorthi 2018, "Quantizing deep convolutional networks for efficient inference", section 2.3, "restricted
-    range".
+    Krishnamoorthi 2018, "Quantizing deep convolutional networks for efficient inference", section 2.2, with
+    a restricted range.
     """
     most = 2 ** (bits - 1) - 1
     largest = np.maximum(rows.max(axis=1, keepdims=True), -rows.min(axis=1, keepdims=True))

@@ -83,7 +83,7 @@ def compress(order: Compression) -> Iterator[Row]:
     school.ask(teachers)
     bench = Bench(data, experiment, teachers)
     yield bench.examples()
-    yield from bench.rows((), teachers, perf_counter() - began, None, school.progress)
+    yield from bench.rows((), teachers, perf_counter() - began, {"epochs": task.epochs}, school.progress)
 
     # 2. every variant as soon as its parent is there; those that need training wait for company
     made: dict[Pipeline, list[Net]] = {(): teachers}
@@ -92,7 +92,7 @@ def compress(order: Compression) -> Iterator[Row]:
     while to_come or under_way:
         for pipeline in [each for each in to_come if each[:-1] in made]:
             to_come.remove(pipeline)
-            under_way.append(_begun(pipeline, made[pipeline[:-1]], experiment))
+            under_way.append(_begun(pipeline, made[pipeline[:-1]], blank, experiment))
         for variant in [each for each in under_way if each.impossible]:
             under_way.remove(variant)
             to_come = [each for each in to_come if each[: len(variant.pipeline)] != variant.pipeline]
@@ -124,8 +124,12 @@ def _company(under_way: list[Variant]) -> list[tuple[Variant, int]]:
     return groups[min(groups, key=lambda group: group[:2])] if groups else []
 
 
-def _begun(pipeline: Pipeline, parents: list[Net], experiment: Experiment) -> Variant:
-    works = [work(pipeline[-1], net, _begin(pipeline[-1], experiment, seed), seed) for seed, net in enumerate(parents)]
+def _begun(pipeline: Pipeline, parents: list[Net], blank: list[Net], experiment: Experiment) -> Variant:
+    stage = pipeline[-1]
+    works = [
+        work(stage, net, start, _fresh(stage, experiment, seed), seed)
+        for seed, (net, start) in enumerate(zip(parents, blank, strict=True))
+    ]
     variant = Variant(pipeline, works)
     for seed in range(len(parents)):
         if not variant.impossible:
@@ -133,12 +137,12 @@ def _begun(pipeline: Pipeline, parents: list[Net], experiment: Experiment) -> Va
     return variant
 
 
-def _begin(stage: Value, experiment: Experiment, seed: int) -> Net | None:
-    """Where a stage begins anew, if it does."""
+def _fresh(stage: Value, experiment: Experiment, seed: int) -> Net | None:
+    """Another untrained network, where a stage needs one."""
     if isinstance(stage, Distil):
         return _untrained(experiment, experiment.teacher.model_copy(update={"widths": stage.widths}), seed)
-    if isinstance(stage, Prune) and stage.rewind != "no":
-        return _untrained(experiment, experiment.teacher, seed if stage.rewind == "start" else OTHER + seed)
+    if isinstance(stage, Prune) and stage.rewind == "fresh":
+        return _untrained(experiment, experiment.teacher, OTHER + seed)
     return None
 
 

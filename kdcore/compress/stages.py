@@ -16,6 +16,7 @@ from kdcore.compress.hold import Arrays, Form
 from kdcore.compression import Code, Deploy, Distil, LowRank, Prune, Quantize, Share, Value
 from kdcore.experiment import Network
 from kdcore.shapes import Layer
+from kdcore.words import _
 
 Masks = dict[str, np.ndarray]
 
@@ -56,13 +57,13 @@ class Task:
 Stage = Generator[Task, Arrays, Net]  # what comes back is as the optimiser left it: of rounded weights, the latent ones
 
 
-def work(stage: Value, net: Net, begin: Net | None, seed: int) -> Stage:
-    """The work of a stage on a network. `begin` is where it begins anew, if it does: the untrained student, or what
-    the weights are rewound to. The seed is for what is left to chance."""
+def work(stage: Value, net: Net, start: Net, fresh: Net | None, seed: int) -> Stage:
+    """The work of a stage on a network. `start` is the teacher before training, and `fresh` another untrained network
+    where the stage needs one: the student, or other random weights. The seed is for what is left to chance."""
     if isinstance(stage, Distil):
-        return _distil(stage, begin)
+        return _distil(stage, fresh)
     if isinstance(stage, Prune):
-        return _prune_units(stage, net) if stage.scope == "units" else _prune(stage, net, begin, seed)
+        return _prune_units(stage, net) if stage.scope == "units" else _prune(stage, net, start, fresh, seed)
     if isinstance(stage, Code | Deploy):
         return _as_it_is(net)
     return {Quantize: _quantize, LowRank: _low_rank, Share: _share}[type(stage)](stage, net)
@@ -74,19 +75,27 @@ def _as_it_is(net: Net) -> Stage:
     yield
 
 
-def _distil(stage: Distil, begin: Net) -> Stage:
-    trained = yield Task(begin, stage.epochs, Form(), taught=True, as_student=True)
-    return replace(begin, weights=trained)
+def _distil(stage: Distil, fresh: Net) -> Stage:
+    trained = yield Task(fresh, stage.epochs, Form(), taught=True, as_student=True)
+    return replace(fresh, weights=trained)
 
 
-def _prune(stage: Prune, net: Net, begin: Net | None, seed: int) -> Stage:
+def _prune(stage: Prune, net: Net, start: Net, fresh: Net | None, seed: int) -> Stage:
     """Round after round the same part of what is left goes, and it learns on: of all weights there stay
-    k_r = k_0^(1 - r / rounds) * (1 - sparsity)^(r / rounds)."""
+    k_r = k_0^(1 - r / rounds) * (1 - sparsity)^(r / rounds).
+
+    A lottery ticket (Frankle, Carbin 2019) is rewound to the start in every round. With fresh weights the masks are
+    those of the ticket, and only the last training begins elsewhere.
+    """
+    if stage.rewind != "no" and net.layers != start.layers:
+        advice = _("rewind is {rewind}: this network has other layers than the teacher; choose no")
+        raise ValueError(advice.format(rewind=stage.rewind))
     left = np.mean(np.concatenate([mask.ravel() for mask in net.masks.values()])) if net.masks else 1.0
     for part in np.arange(1, stage.rounds + 1) / stage.rounds:
         sparsity = float(1 - left ** (1 - part) * (1 - stage.sparsity) ** part)
         masks = prune.masks(net.values, net.names, sparsity, stage.scope, seed=seed, before=net.masks)
-        net = replace(net, weights=_masked((begin or net).values, masks), masks=masks)
+        anew = {"no": net, "start": start, "fresh": fresh if part == 1 else start}[stage.rewind]
+        net = replace(net, weights=_masked(anew.values, masks), masks=masks)
         if stage.epochs:
             trained = yield Task(net, stage.epochs, Form(masks=masks), stage.taught)
             net = replace(net, weights=trained)
@@ -120,6 +129,8 @@ def _quantize(stage: Quantize, net: Net) -> Stage:
 
 def _low_rank(stage: LowRank, net: Net) -> Stage:
     weights, layers = low_rank.low_rank(net.values, net.layers, net.network, stage.keep, stage.by)
+    if layers == net.layers:
+        raise ValueError(_("keep is {keep}: no layer of this network gets smaller by it").format(keep=stage.keep))
     net = replace(_smaller(net, weights, layers), masks=None)
     if stage.epochs:
         net = replace(net, weights=(yield Task(net, stage.epochs, Form(), stage.taught)))

@@ -3,8 +3,9 @@
     python tests/benchmarks/lottery.py [--smoke] [--epochs N]
 
 In each round a fifth of the weights goes from every layer, the smallest, and what stays begins again where it began
-before training. The paper's three marks are at 51.3, 21.1 and 3.6 % of the weights. *Fresh* tickets have the same masks
-but begin with other random weights. Adam 1.2e-3 and batches of 60, as in the paper; how long is ours.
+before training. The paper's three marks are at 51.3, 21.1 and 3.6 % of the weights. *Fresh* networks have the masks of
+the tickets but begin with other random weights. Adam 1.2e-3 and batches of 60, as in the paper. How long is ours; and
+theirs prunes the output layer at half that pace, ours like the others. That a ticket learns faster is not measured.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from kdcore.interval import interval
 from kdcore.measure.verdict import verdict
 
 ROUNDS = (3, 7, 15)  # after which 51.2, 21.0 and 3.5 % are left
-PAPER = ("learns faster and ends better than dense", "best of all", "back to dense")
+PAPER = ("ends better than dense", "is best of all", "is back to dense")
 SETTINGS = {
     "data.name": "mnist",
     "data.labels": None,
@@ -43,7 +44,7 @@ def main() -> None:
     experiment = unflatten(SETTINGS | {"teacher_training.epochs": chosen.epochs} | small)
     began = perf_counter()
     ways = {way: stages(way, chosen.epochs) for way in ("start", "fresh")}
-    order = Compression(experiment=experiment, pipelines=[way[-1] for way in ways.values()], seeds=3)
+    order = Compression(experiment=experiment, pipelines=ways["start"][-1:] + ways["fresh"], seeds=3)
     rows = [row for row in compress(order) if row["event"] == "variant"]
     dense = first(rows, "variant", name="")["test_accuracy"]
     print(f"dense: {numbers.percent(interval(dense))} after {chosen.epochs} epochs, 3 seeds")
@@ -64,13 +65,13 @@ def main() -> None:
 
 
 def stages(way: str, epochs: int) -> list[str]:
-    """The pipelines that end at the three marks, each the beginning of the next."""
-    rounds = [now - before for now, before in zip(ROUNDS, (0, *ROUNDS), strict=False)]
-    texts = [
-        f"prune:sparsity={1 - 0.8**total:.4f},scope=layer,rounds={more},epochs={epochs},rewind={way}"
-        for total, more in zip(ROUNDS, rounds, strict=True)
-    ]
-    return ["+".join(texts[:place]) for place in range(1, len(texts) + 1)]
+    """The pipelines that end at the three marks: tickets up to the last stage, and that as `way` says."""
+    before, found, tickets = 0, [], ""
+    for rounds in ROUNDS:
+        text = f"prune:sparsity={1 - 0.8**rounds:.4f},scope=layer,rounds={rounds - before},epochs={epochs},rewind="
+        found.append(tickets + text + way)
+        before, tickets = rounds, f"{tickets}{text}start+"
+    return found
 
 
 def difference(one: list[float], other: list[float]) -> str:

@@ -39,10 +39,6 @@ def test_all_layers_together_lose_the_smallest():
     assert stays(SMALL, [A, B], 0.7, "global") == {A: [[0, 0, 0, 0], [0, 0, 0, 1]], B: [[1, 1]]}
 
 
-def test_each_layer_may_have_a_sparsity_of_its_own():
-    assert stays(SMALL, [A, B], {A: 7 / 8, B: 0.5}, "layer") == {A: [[0, 0, 0, 0], [0, 0, 0, 1]], B: [[0, 1]]}
-
-
 def test_two_of_four_neighbours():
     assert stays(SMALL, [A], 0.5, "2:4") == {A: [[1, 0, 0, 1], [0, 0, 1, 1]]}
 

@@ -1,5 +1,7 @@
 """A compression from order to rows: real teachers, real variants, measured on files that were written and read back."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -81,9 +83,12 @@ def test_a_size_is_the_length_of_a_file_whose_network_answers_as_was_measured(ro
         return
     written = file(rows, text)
     assert row["size_bytes"][row["seed"]] == len(written)
-    if "activations" in text:
-        return  # its ranges are no part of the file
     found = codec.contents(written)
+    if "activations" in text:
+        ranges = json.loads(found.metadata["ranges"])
+        answers = logits(Net(found.layers, found.network, found.weights, ranges=ranges), data.test_x)
+        assert (answers.argmax(-1) == data.test_y).mean() == row["test_accuracy"][row["seed"]]
+        return
     weights, x = values(found.weights), data.test_x.reshape(len(data.test_x), -1)
     for place, (weight, bias) in enumerate(zip(list(weights.values())[::2], list(weights.values())[1::2], strict=True)):
         x = x @ weight.T + bias
@@ -133,6 +138,26 @@ def test_zeros_alone_make_no_file_smaller(rows: list[Row]):
     assert sum(pruned["ways"]["csr"].values()) < sum(pruned["ways"]["safetensors"].values())
 
 
+def test_each_class_has_its_share_of_the_accuracy(rows: list[Row]):
+    data = load(SMALL.data)
+    of_class = np.bincount(data.test_y) / len(data.test_y)
+    for row in rows:
+        if row["event"] == "variant":
+            np.testing.assert_allclose(np.array(row["recall"]) @ of_class, row["test_accuracy"])
+
+
+def test_the_weights_of_a_deployed_network_are_its_whole_numbers(rows: list[Row]):
+    for layer, before in zip(variant(rows, "deploy")["layers"], variant(rows, "")["layers"], strict=True):
+        assert layer["shape"] == before["shape"]
+        assert layer["values"] <= 256
+
+
+def test_effort_is_epochs_times_examples_times_work(rows: list[Row]):
+    row = variant(rows, "prune:sparsity=0.8,rounds=2,epochs=2")
+    assert row["training_flops"] == 3 * row["flops"] * SMALL.facts.train * 4
+    assert variant(rows, "deploy")["training_flops"] == 0
+
+
 def test_variants_answer_as_well_as_they_are_said_to(rows: list[Row]):
     """A sanity check of the whole: int8 keeps accuracy, and training after pruning by size beats by chance."""
     teacher = np.mean(variant(rows, "")["test_accuracy"])
@@ -172,11 +197,21 @@ def test_a_teacher_with_convolutions_is_compressed_too():
     assert variant(rows, thin)["flops"] < variant(rows, "")["flops"]
 
 
-def test_what_cannot_be_made_of_this_network_is_told_and_the_rest_goes_on():
-    pipelines = ("prune:sparsity=0.999,scope=layer,epochs=1+code", "quantize")
-    rows = list(compress(Compression(experiment=SMALL, pipelines=pipelines, seeds=2)))
+@pytest.mark.parametrize(
+    ("impossible", "why"),
+    [
+        ("prune:sparsity=0.999,scope=layer,epochs=1", "0.999"),
+        ("distil:widths=6,epochs=1+prune:epochs=1,rewind=start", "rewind is start: this network has other layers"),
+        ("distil:widths=24-10,epochs=1+prune:epochs=1,rewind=fresh", "rewind is fresh: this network has other layers"),
+        ("low_rank:keep=0.01,epochs=1", "keep is 0.01: no layer of this network gets smaller"),
+    ],
+)
+def test_what_cannot_be_made_of_this_network_is_told_and_the_rest_goes_on(impossible: str, why: str):
+    rows = list(compress(Compression(experiment=SMALL, pipelines=(f"{impossible}+code", "quantize"), seeds=2)))
     told = first(rows, "impossible")
-    assert told["name"] == "prune:sparsity=0.999,scope=layer,epochs=1"
-    assert "0.999" in told["detail"]
-    assert [row["name"] for row in rows if row["event"] == "variant"] == ["", "quantize"]
+    assert told["name"] == impossible
+    assert why in told["detail"]
+    made = [row["name"] for row in rows if row["event"] == "variant"]
+    assert "quantize" in made
+    assert not any("code" in each for each in made)
     assert rows[-1]["event"] == "finished"
