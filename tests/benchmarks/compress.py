@@ -35,7 +35,7 @@ Tasks = list[tuple[int, Task]]
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--smoke", action="store_true", help="one seed and one round, to see that it works")
+    options.add_argument("--smoke", action="store_true", help="two small networks, to see that it works")
     options.add_argument("--threads", type=int, default=torch.get_num_threads())
     options.add_argument("--rounds", type=int, default=3)
     chosen = options.parse_args()
@@ -44,7 +44,8 @@ def main() -> None:
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for widths in ("32",) if chosen.smoke else ("32", "64-64", "256-256"):
         experiment = unflatten({"teacher.widths": widths, "teacher_training.epochs": 2 if chosen.smoke else 30})
-        school, tasks = prepare(Compression(experiment=experiment, seeds=1 if chosen.smoke else 3))
+        few = {"pipelines": ("prune", "quantize:bits=2,epochs=10"), "seeds": 1} if chosen.smoke else {}
+        school, tasks = prepare(Compression(experiment=experiment, **few))
         torch.set_num_threads(chosen.threads)
         print(row(f"{len(tasks)} of 64-{widths}-10", experiment, school, tasks, 1 if chosen.smoke else chosen.rounds))
 
