@@ -2,14 +2,16 @@
 
     python -m kdcore fit [experiment.json] [--keep FOLDER]
     python -m kdcore compress [compression.json] [--keep FOLDER]
+    python -m kdcore sweep [sweep.json] [--keep FOLDER]
 
-Runs an experiment, or compresses the teachers of one; without a file the default. Prints the events as JSON lines, and
-at last the table. With --keep the lines are also kept in FOLDER under the order's key: so the lab's recordings are
-made, in pages/recordings.
+Runs an experiment, compresses the teachers of one, or draws a map over two of its settings; without a file the
+default. Prints the events as JSON lines, and at last the table. With --keep the lines are also kept in FOLDER under the
+order's key: so the lab's recordings are made, in pages/recordings.
 Exit code 2: the settings are wrong; 1: the run did not finish.
 """
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from kdcore.data.download import DataUnavailable
 from kdcore.events import Row, first, to_line
 from kdcore.experiment import Experiment
 from kdcore.figures import tables
+from kdcore.grid import Sweep, notes
 from kdcore.measure.verdict import sentence, verdict
 from kdcore.order import Order
 from kdcore.settings import SettingProblem
@@ -33,13 +36,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        chosen = options.order.model_validate_json(options.file.read_bytes()) if options.file else options.order()
+        text = options.file.read_bytes() if options.file else b"{}"
+        chosen = options.order.model_validate_json(text)
     except ValidationError as error:
         print(*order.problems(error), sep="\n", file=sys.stderr)
         return WRONG_SETTINGS
     except OSError as error:
         print(_("{file} cannot be read: {why}").format(file=options.file, why=error.strerror), file=sys.stderr)
         return WRONG_SETTINGS
+    if isinstance(chosen, Sweep):
+        for note in notes(chosen, json.loads(text)):
+            print(note, file=sys.stderr)
     try:
         if options.keep:
             recordings.prepare(options.keep)
@@ -53,6 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
         recordings.keep(options.keep, rows)
     if isinstance(chosen, Compression):
         print(tables.variants(rows).to_string())
+        return 0
+    if isinstance(chosen, Sweep):
+        print(tables.cells(rows).to_string())
         return 0
     table = {line["lane"]: line["test_accuracy"] for line in first(rows, "finished")["table"]}
     print(tables.results(rows).to_string())
@@ -81,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     for command, kind, words in (
         ("fit", Experiment, _("run an experiment: events as JSON lines, then the table")),
         ("compress", Compression, _("make an experiment's teachers smaller: events as JSON lines, then the table")),
+        ("sweep", Sweep, _("vary two settings of an experiment: events as JSON lines, then the map")),
     ):
         added = commands.add_parser(command, help=words)
         added.add_argument("file", nargs="?", type=Path, help=_("what to do, as JSON; without it, the default"))

@@ -1,8 +1,10 @@
 """Which method for my need? A choice among the variants that were measured: what fits a device, in which order.
 
 Everything is read from the rows of a compression; nothing is known here of methods. Sizes are those of written files,
-accuracies are those of validation examples, times are those of the machine that measured. Only the working memory is
-worked out, as no device was at hand:
+accuracies are those of validation examples, times are those of the machine that measured. A time is a median of
+repetitions, and two of them differ only where they lie further apart than the repetitions of either. The effort of
+learning is counted in operations, as many networks learned at once. Only the working memory is worked out, as no
+device was at hand:
 
     memory = 4 bytes * max over layers (inputs + outputs + weights that have to be unpacked)
 
@@ -62,15 +64,27 @@ class Offer:
     name: str
     size_bytes: float
     ram_bytes: int
-    latency_ms: float
-    seconds: float  # of training, of all stages that led to it
+    times_ms: tuple[float, ...]  # latency, every repetition
+    faster: int  # how many variants are faster
+    training_flops: float  # of all stages that led to it, without the teacher's own
+    seconds: float  # of training, likewise
     accuracy: Interval
     lost: Interval
 
+    @property
+    def latency_ms(self) -> float:
+        return median(self.times_ms)
+
     def rank(self, priority: str) -> tuple[float, ...]:
         """Less is better; what is alike is told apart by accuracy, then by size."""
-        measure = {"size": self.size_bytes, "speed": self.latency_ms, "effort": self.seconds}
+        measure = {"size": self.size_bytes, "speed": self.faster, "effort": self.training_flops}
         return (measure.get(priority, -self.accuracy.mean), -self.accuracy.mean, self.size_bytes)
+
+    def beats(self, other: "Offer", priority: str) -> bool:
+        """Whether it is better in this, and not only by the noise of a clock."""
+        if priority == "speed":
+            return is_faster(self.times_ms, other.times_ms)
+        return self.rank(priority)[0] < other.rank(priority)[0]
 
 
 @dataclass(frozen=True)
@@ -80,9 +94,10 @@ class Advice:
     fits: tuple[Offer, ...]
     others: tuple[tuple[Offer, tuple[str, ...]], ...]
 
-    def best(self, priority: str) -> Offer:
-        """What one would take for another priority: the measure of what was given up."""
-        return min(self.fits, key=lambda offer: offer.rank(priority))
+    def better(self, chosen: Offer, priority: str) -> Offer | None:
+        """What one would rather take for another priority: the measure of what was given up; None if that is nothing."""
+        ahead = (offer for offer in self.fits if offer.beats(chosen, priority))
+        return min(ahead, key=lambda offer: offer.rank(priority), default=None)
 
 
 def advise(rows: Sequence[Row], need: Need) -> Advice:
@@ -111,6 +126,11 @@ def smallest(rows: Sequence[Row], may_lose: float) -> Offer | None:
     return min(good, key=lambda offer: offer.rank("size"), default=None)
 
 
+def is_faster(ours: Sequence[float], theirs: Sequence[float]) -> bool:
+    """Whether a median of repetitions is below another by more than the repetitions of either lie apart."""
+    return median(theirs) - median(ours) > max(max(times) - min(times) for times in (ours, theirs))
+
+
 def memory(layers: Sequence[Row], shape: tuple[int, ...], is_packed: bool) -> int:
     """Bytes of working memory for one example, see above. `layers` are those of a variant's row."""
     most, spots = 0, prod(shape[1:]) if len(shape) == 3 else 1
@@ -137,23 +157,23 @@ def _offer(name: str, variants: dict[str, Row], shape: tuple[int, ...]) -> Offer
     row, teacher = variants[name], variants[""]
     is_packed = bool(name) and any(stage.method in PACKED for stage in compression.read(name))
     pairs = zip(teacher["val_accuracy"], row["val_accuracy"], strict=True)
+    times = row["latency_ms"]["1"]
     return Offer(
         name,
         fmean(row["size_bytes"]),
         memory(row["layers"], shape, is_packed),
-        median(row["latency_ms"]["1"]),
-        _seconds(row, variants),
+        tuple(times),
+        sum(is_faster(other["latency_ms"]["1"], times) for other in variants.values()),
+        _sum("training_flops", row, variants),
+        _sum("seconds", row, variants),
         interval(row["val_accuracy"]),
         interval([before - after for before, after in pairs]),
     )
 
 
-def _seconds(row: Row, variants: dict[str, Row]) -> float:
-    """Training of this stage and of those before it; the teacher had to be trained anyway."""
-    if not row["name"]:
-        return 0.0
-    before = variants.get(row["parent"] or "")
-    return row["seconds"] + (_seconds(before, variants) if before else 0.0)
+def _sum(field: str, row: Row, variants: dict[str, Row]) -> float:
+    """What training took in this stage and in those before it; the teacher had to be trained anyway."""
+    return row[field] + _sum(field, variants[row["parent"]], variants) if row["name"] else 0
 
 
 def _reasons(offer: Offer, need: Need) -> tuple[str, ...]:

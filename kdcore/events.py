@@ -9,6 +9,8 @@
 | snapshot | something to keep, by name: JSON under `data`, or bytes under `payload`                              |
 | variant  | a compressed network: name, parent, and what was measured of it; see `compress.measured`            |
 | impossible | a variant that cannot be made of these networks: name, and why as detail                          |
+| teacher  | accuracies of a map's teachers, per seed                                                             |
+| cell     | of a map: its x and y, an epoch, and per seed: accuracy of its students, and of those from labels    |
 | finished | the table: per lane what was measured on the test examples; and what of classes left out was known   |
 | failed   | reason: diverged, stopped, worker_lost, data, store or error; with what is known of it               |
 

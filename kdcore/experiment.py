@@ -300,7 +300,7 @@ class Problem:
 
 def problems(error: ValidationError) -> list[Problem]:
     """What is wrong, a sentence each: the field, the value, what would work, the nearest name."""
-    return [_problem(detail) for detail in error.errors(include_url=False)]
+    return [problem(detail) for detail in error.errors(include_url=False)]
 
 
 def fields(model: type[Value] = Experiment, prefix: str = "") -> dict[str, FieldInfo]:
@@ -396,7 +396,7 @@ def _misfit(field: str, value: Any, advice: str, **values: Any) -> PydanticCusto
     return PydanticCustomError("misfit", advice, {"field": field, "value": value, "advice": advice, **values})
 
 
-def _problem(detail: Mapping[str, Any]) -> Problem:
+def problem(detail: Mapping[str, Any]) -> Problem:
     """One pydantic error as the field, the value and the advice."""
     context = detail.get("ctx", {})
     if detail["type"] == "misfit":

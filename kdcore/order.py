@@ -1,23 +1,25 @@
-"""What the engine can be asked for: to run an experiment, or to compress its teachers."""
+"""What the engine can be asked for: to run an experiment, to compress its teachers, or to draw a map."""
 
 from typing import Any
 
 from pydantic import ValidationError
 
-from kdcore import compression, experiment
+from kdcore import compression, experiment, grid
 from kdcore.compression import Compression
 from kdcore.experiment import Experiment, Problem
+from kdcore.grid import Sweep
 
-Order = Experiment | Compression
+Order = Experiment | Compression | Sweep
 
 
 def read(told: dict[str, Any]) -> Order:
-    """The order that was dumped as JSON; what a compression has and an experiment has not tells them apart.
+    """The order that was dumped as JSON; what an experiment does not have tells the others apart.
     Raises pydantic's ValidationError."""
-    return (Compression if "pipelines" in told else Experiment).model_validate(told)
+    kind = Compression if "pipelines" in told else Sweep if "x" in told else Experiment
+    return kind.model_validate(told)
 
 
 def problems(error: ValidationError) -> list[Problem]:
     """What is wrong with an order, a sentence each."""
-    module = compression if error.title == Compression.__name__ else experiment
+    module = {Compression.__name__: compression, Sweep.__name__: grid}.get(error.title, experiment)
     return module.problems(error)

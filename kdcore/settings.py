@@ -1,13 +1,14 @@
 """What the surroundings decide, and no experiment: folders, device, cluster. All from environment variables.
 
-| variable     | what it sets                                     | default                                   |
-| ------------ | ------------------------------------------------ | ----------------------------------------- |
-| KD_HOME      | folder of the store and of the engine's door     | the user's data folder                    |
-| KD_STORE     | address of the store (sqlite or postgresql)      | store.sqlite in KD_HOME                   |
-| KD_DATA_DIR  | folder of downloaded data                        | the user's cache folder                   |
-| KD_DEVICE    | where training runs: cpu or cuda                 | cpu                                       |
-| KD_SCHEDULER | address of a Dask scheduler that runs already    | none: the engine brings its own cluster   |
-| KD_SLOTS     | jobs at a time on the engine's own cluster       | one fewer than there are cores, from 1 to 4|
+| variable         | what it sets                                  | default                                     |
+| ---------------- | --------------------------------------------- | ------------------------------------------- |
+| KD_HOME          | folder of the store and of the engine's door  | the user's data folder                      |
+| KD_STORE         | address of the store (sqlite or postgresql)   | store.sqlite in KD_HOME                     |
+| KD_DATA_DIR      | folder of downloaded data                     | the user's cache folder                     |
+| KD_DEVICE        | where training runs: cpu or cuda              | cpu                                         |
+| KD_SCHEDULER     | address of a Dask scheduler that runs already | none: the engine brings its own cluster     |
+| KD_SLOTS         | jobs at a time on the engine's own cluster    | one fewer than there are cores, from 1 to 4 |
+| KD_MOST_STUDENTS | how many may be distilled for one map         | 4096                                        |
 """
 
 import os
@@ -55,11 +56,22 @@ def scheduler() -> str | None:
 
 def slots() -> int:
     """How many jobs the engine's own cluster runs at a time. Raises SettingProblem below 1 and for anything else."""
-    text = os.environ.get("KD_SLOTS")
+    return _count("KD_SLOTS") or min(max(1, (os.cpu_count() or 1) - 1), 4)  # a worker takes some 400 MB
+
+
+def most_students() -> int:
+    """How many students may be distilled for one map. Raises SettingProblem below 1 and for anything else."""
+    return _count("KD_MOST_STUDENTS") or 4096
+
+
+def _count(variable: str) -> int | None:
+    """The whole number, at least 1, that a variable holds; None where it is not set."""
+    text = os.environ.get(variable)
     if not text:
-        return min(max(1, (os.cpu_count() or 1) - 1), 4)  # a worker takes some 400 MB
+        return None
     if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise SettingProblem(_("KD_SLOTS is {value}: a whole number of at least 1 was expected").format(value=text))
+        advice = _("{variable} is {value}: a whole number of at least 1 was expected")
+        raise SettingProblem(advice.format(variable=variable, value=text))
     return int(text)
 
 

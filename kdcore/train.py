@@ -31,7 +31,7 @@ def fit(experiment: Experiment, dtype: torch.dtype = torch.float32) -> Iterator[
     digits of its arithmetic. Whoever consumes the rows sets the pace: between two rows nothing happens.
     Raises DataUnavailable, and SettingProblem where there is no such device.
     """
-    began, device = process_time(), _device()
+    began, device = process_time(), chosen_device()
     torch.set_num_threads(1)  # so that sums are taken in the same order everywhere; and runs share the cores better
     yield _started(experiment, device)
     for progress in fetch(experiment.data.name):
@@ -184,7 +184,7 @@ def _cohort(experiment: Experiment, who: str, members: list[Member], device: str
     return Cohort([build(layers, network, member.seed) for member in members], device, dtype)
 
 
-def _device() -> str:
+def chosen_device() -> str:
     """The device of the settings, if torch finds it here."""
     name = settings.device()
     if name == "cuda" and not torch.cuda.is_available():
@@ -192,15 +192,19 @@ def _device() -> str:
     return name
 
 
+def machine(device: str) -> str:
+    """What this runs on, in a line."""
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, {device}"
+
+
 def _started(experiment: Experiment, device: str) -> Row:
     """What is run, where and when."""
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
     epochs = experiment.training.epochs
     return {
         "event": "started",
         "key": experiment.key,
         "experiment": experiment.model_dump(mode="json"),
-        "machine": f"{machine}, {device}",
+        "machine": machine(device),
         "date": datetime.now(UTC).date().isoformat(),
         "seeds": list(range(experiment.seeds)),
         "epochs": {"teacher": experiment.teacher_training.epochs} | dict.fromkeys(experiment.students, epochs),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kdcore.advice import DEVICES, Device, Need, advise, memory, offers, smallest
+from kdcore.advice import DEVICES, PRIORITIES, Device, Need, advise, is_faster, memory, offers, smallest
 from kdcore.compression import Compression
 from kdcore.experiment import unflatten
 
@@ -10,7 +10,7 @@ HUGE = Device(1e9, 1e9)
 LAYER = {"name": "1", "kind": "linear", "shape": [10, 64]}
 
 
-def variant(name: str, accuracy: float, size: int, ms: float = 0.01, seconds: float = 1.0, parent: str = "") -> dict:
+def variant(name: str, accuracy: float, size: int, ms: float = 0.01, flops: int = 10, parent: str = "") -> dict:
     """The row of a variant with two seeds, a point of accuracy apart."""
     return {
         "event": "variant",
@@ -18,20 +18,21 @@ def variant(name: str, accuracy: float, size: int, ms: float = 0.01, seconds: fl
         "parent": parent if name else None,
         "val_accuracy": [accuracy - 0.005, accuracy + 0.005],
         "size_bytes": [size, size],
-        "latency_ms": {"1": [ms, ms, 9.0]},
-        "seconds": seconds,
+        "latency_ms": {"1": [ms, ms, 1.1 * ms]},
+        "seconds": flops / 10,
+        "training_flops": flops,
         "layers": [LAYER],
     }
 
 
 ROWS = [
     {"event": "started", "compression": Compression().model_dump(mode="json")},
-    variant("", 0.97, 340_000, ms=0.02, seconds=100.0),
+    variant("", 0.97, 340_000, ms=0.02, flops=1000),
     variant("prune:sparsity=0.8", 0.975, 340_000, ms=0.02),
-    variant("prune:sparsity=0.8+code", 0.975, 80_000, ms=0.02, seconds=0.0, parent="prune:sparsity=0.8"),
-    variant("quantize:bits=4", 0.965, 45_000, ms=0.02, seconds=0.0),
-    variant("quantize:bits=1", 0.5, 12_000, ms=0.02, seconds=0.0),
-    variant("distil:widths=16", 0.962, 5_000, ms=0.005, seconds=3.0),
+    variant("prune:sparsity=0.8+code", 0.975, 80_000, ms=0.02, flops=0, parent="prune:sparsity=0.8"),
+    variant("quantize:bits=4", 0.965, 45_000, ms=0.0199, flops=0),
+    variant("quantize:bits=1", 0.5, 12_000, ms=0.02, flops=0),
+    variant("distil:widths=16", 0.962, 5_000, ms=0.005, flops=30),
 ]
 
 
@@ -47,7 +48,7 @@ ROWS = [
 def test_what_matters_decides_who_is_first(priority, first):
     found = advise(ROWS, Need(HUGE, priority))
     assert found.fits[0].name == first
-    assert found.best(priority) == found.fits[0]
+    assert found.better(found.fits[0], priority) is None, "there is nothing better than the first"
 
 
 def test_what_loses_too_much_does_not_fit_however_small():
@@ -80,12 +81,46 @@ def test_a_loss_is_paired_over_seeds():
 
 
 def test_learning_counts_from_the_teacher_on():
-    seconds = {offer.name: offer.seconds for offer in offers(ROWS)}
-    assert (seconds[""], seconds["prune:sparsity=0.8+code"], seconds["distil:widths=16"]) == (0, 1, 3)
+    effort = {offer.name: (offer.training_flops, offer.seconds) for offer in offers(ROWS)}
+    assert effort[""] == (0, 0)
+    assert effort["prune:sparsity=0.8+code"] == (10, 1), "that of the pruned one"
+    assert effort["distil:widths=16"] == (30, 3)
+
+
+def test_operations_decide_on_effort_and_not_the_clock():
+    long = variant("low_rank", 0.97, 90_000, flops=5) | {"seconds": 1e6}
+    found = advise([*ROWS, long], Need(HUGE, "effort"))
+    names = [offer.name for offer in found.fits]
+    assert names.index("low_rank") < names.index("prune:sparsity=0.8")
 
 
 def test_one_slow_repetition_does_not_make_a_network_slow():
-    assert offers(ROWS)[0].latency_ms == 0.02
+    slow = variant("deploy", 0.97, 90_000) | {"latency_ms": {"1": [0.02, 0.02, 9.0]}}
+    assert offers([*ROWS, slow])[-1].latency_ms == 0.02
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        ([1.0, 1.1, 1.2], [1.4, 1.5, 1.6], True),
+        ([1.0, 1.1, 1.2], [1.1, 1.2, 1.3], False),
+        ([1.0, 1.1, 1.2], [1.4, 1.5, 1.9], False),
+        ([1.4, 1.5, 1.6], [1.0, 1.1, 1.2], False),
+        ([1.0, 1.0, 1.0], [1.0, 1.0, 1.0], False),
+    ],
+)
+def test_faster_is_what_the_spread_of_the_repetitions_does_not_explain(ours, theirs, expected):
+    assert is_faster(ours, theirs) == expected
+
+
+def test_the_noise_of_a_clock_decides_nothing():
+    found = advise(ROWS, Need(HUGE, "speed"))
+    first, second, third, *_others = (offer.name for offer in found.fits)
+    assert first == "distil:widths=16"
+    assert (second, third) == ("prune:sparsity=0.8+code", "prune:sparsity=0.8"), "as fast as 4 bits, and more accurate"
+    assert {other: found.better(found.fits[1], other) for other in PRIORITIES}["speed"] == found.fits[0]
+    (rounded,) = [offer for offer in found.fits if offer.name == "quantize:bits=4"]
+    assert not rounded.beats(found.fits[1], "speed")
 
 
 def test_the_smallest_that_is_about_as_good():

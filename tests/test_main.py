@@ -11,6 +11,7 @@ from kdcore.data import download
 from kdcore.events import first, from_line
 from kdcore.experiment import Experiment, unflatten
 from kdcore.figures import numbers
+from kdcore.grid import Sweep
 from kdcore.interval import interval
 from kdcore.recordings import recorded
 from kdcore.train import fit
@@ -143,3 +144,37 @@ def test_a_wrong_compression_exits_with_2_and_a_sentence(tmp_path, capsys):
     path.write_text('{"pipelines": ["code+share"]}')
     assert main(["compress", str(path)]) == 2
     assert capsys.readouterr() == ("", "pipeline is code+share: share cannot follow code; after it may come: nothing\n")
+
+
+def test_a_map_is_run_kept_and_shown_as_a_table(tmp_path, capsys):
+    told = SMALL.model_dump(mode="json"), {"setting": "temperature", "values": [4, 1, 1]}
+    path = tmp_path / "sweep.json"
+    path.write_text(
+        json.dumps({"experiment": told[0], "x": told[1], "y": {"setting": "soft_weight", "values": [0, 1]}})
+    )
+    assert main(["sweep", str(path), "--keep", str(tmp_path)]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == "x: each value is taken once, in order: 1, 4\n"
+    lines = printed.out.splitlines()
+    key = from_line(lines[0])["key"]
+    heading, _name, without, taught = lines[-4:]
+    assert heading.split() == ["1", "4"]
+    assert without.split()[0] == "0"
+    assert without.count("(+0.0 ±0.0)") == 2
+    cell = first(recorded(tmp_path, key), "cell", done=True, x=4.0, y=1.0)
+    assert taught.startswith("1")
+    assert numbers.percent(interval(cell["val_accuracy"]).mean) in taught
+
+
+def test_without_a_file_the_default_map_is_drawn(monkeypatch):
+    seen = []
+    monkeypatch.setattr(work, "rows", lambda order: seen.append(order) or iter(()))
+    assert main(["sweep"]) == 1
+    assert seen == [Sweep()]
+
+
+def test_a_wrong_map_exits_with_2_and_a_sentence(tmp_path, capsys):
+    path = tmp_path / "sweep.json"
+    path.write_text('{"x": {"setting": "temperature", "values": [0]}}')
+    assert main(["sweep", str(path)]) == 2
+    assert capsys.readouterr() == ("", "temperature is 0: a number from 0.1 to 100 was expected\n")

@@ -11,7 +11,7 @@ from kdcore.settings import SettingProblem
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch):
-    for name in ("HOME", "STORE", "DATA_DIR", "DEVICE", "SCHEDULER", "SLOTS"):
+    for name in ("HOME", "STORE", "DATA_DIR", "DEVICE", "SCHEDULER", "SLOTS", "MOST_STUDENTS"):
         monkeypatch.delenv(f"KD_{name}", raising=False)
 
 
@@ -22,6 +22,7 @@ def test_without_variables_everything_has_a_default():
     assert settings.device() == "cpu"
     assert settings.scheduler() is None
     assert settings.slots() >= 1
+    assert settings.most_students() == 4096
 
 
 def test_variables_are_read_when_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -30,11 +31,13 @@ def test_variables_are_read_when_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setenv("KD_DEVICE", "cuda")
     monkeypatch.setenv("KD_SCHEDULER", "tcp://10.0.0.1:8786")
     monkeypatch.setenv("KD_SLOTS", "3")
+    monkeypatch.setenv("KD_MOST_STUDENTS", "10000")
     assert settings.store_url() == f"sqlite:///{tmp_path}/store.sqlite"
     assert settings.data_dir() == Path.home() / "pictures"
     assert settings.device() == "cuda"
     assert settings.scheduler() == "tcp://10.0.0.1:8786"
     assert settings.slots() == 3
+    assert settings.most_students() == 10_000
 
 
 def test_a_relative_folder_is_the_same_for_every_process(monkeypatch: pytest.MonkeyPatch):
@@ -49,11 +52,12 @@ def test_slots_follow_the_cores_from_one_to_four(monkeypatch: pytest.MonkeyPatch
     assert settings.slots() == 4
 
 
+@pytest.mark.parametrize("name", ["slots", "most_students"])
 @pytest.mark.parametrize("value", ["0", "-1", "two", "1.5", "²", " 3"])
-def test_slots_must_be_a_positive_whole_number(monkeypatch: pytest.MonkeyPatch, value: str):
-    monkeypatch.setenv("KD_SLOTS", value)
-    with pytest.raises(SettingProblem, match=f"KD_SLOTS is {value}: a whole number of at least 1"):
-        settings.slots()
+def test_a_count_must_be_a_positive_whole_number(monkeypatch: pytest.MonkeyPatch, name: str, value: str):
+    monkeypatch.setenv(f"KD_{name.upper()}", value)
+    with pytest.raises(SettingProblem, match=f"KD_{name.upper()} is {value}: a whole number of at least 1"):
+        getattr(settings, name)()
 
 
 def test_an_unknown_device_is_named_with_what_would_work(monkeypatch: pytest.MonkeyPatch):

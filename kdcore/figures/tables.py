@@ -6,10 +6,11 @@ from statistics import median
 import pandas as pd
 
 from kdcore.events import Row, first
+from kdcore.experiment import written
 from kdcore.figures import numbers
 from kdcore.figures.theme import ROLES
 from kdcore.interval import interval
-from kdcore.words import N_, _
+from kdcore.words import N_, _, decimal
 
 COLUMNS = {  # field of the finished row: heading, explanation, how its value is written
     "test_accuracy": (
@@ -87,3 +88,19 @@ def variants(rows: Sequence[Row]) -> pd.DataFrame:
         for row in found
     }
     return pd.DataFrame.from_dict(lines, orient="index").rename_axis(_("Variant"))
+
+
+def cells(rows: Sequence[Row]) -> pd.DataFrame:
+    """A map to read, a line for each value of y, a column for each of x: validation accuracy, and in brackets the
+    paired gain over the student from labels in points."""
+    order = first(rows, "started")["sweep"]
+    lines: dict[str, dict[str, str]] = {}
+    for row in rows:
+        if row["event"] == "cell" and row.get("done"):
+            gain = interval([ours - theirs for ours, theirs in zip(row["val_accuracy"], row["scratch"], strict=True)])
+            band = "" if gain.half_width is None else f" ±{decimal(100 * gain.half_width, 1)}"
+            accuracy = numbers.percent(interval(row["val_accuracy"]).mean)
+            text = f"{accuracy} ({decimal(100 * gain.mean, 1, '+')}{band})"
+            lines.setdefault(written(row["y"]), {})[written(row["x"])] = text
+    name = _("{y} down, {x} across").format(x=order["x"]["setting"], y=order["y"]["setting"])
+    return pd.DataFrame.from_dict(lines, orient="index").rename_axis(name)

@@ -309,7 +309,8 @@ def test_claims_are_judged_by_the_seeds_of_the_plane(lab, plane_rows):
     lab.put(PLANE, [*plane_rows[:-1], *more, plane_rows[-1]])
     app = look(part="claims")
     assert "Of 6 claims 1 can be judged here" in said(app)
-    (line,) = [each.value for each in app.table if "Claimed by" in each.value.columns][0].to_dict("records")
+    (table,) = [each.value for each in app.table if "Claimed by" in each.value.columns]
+    (line,) = table.to_dict("records")
     assert (line["Difference in points"], line["Claimed by"]) == ("+10.0 ±0.0", "Han 2015")
 
 
@@ -359,18 +360,43 @@ def test_why_a_file_is_not_smaller_and_not_faster_is_told_in_measured_numbers(pl
     words = said(look(variant=PRUNED, part="file"))
     assert "float32 takes" in words
     assert "80.0 % of its weights are zero. One example takes" in words
-    assert "A dense kernel multiplies with zeros, too" in words
     assert "Latency was measured with onnxruntime" in words
+    assert "Latency was measured" not in said(look(variant="teacher", part="file")), "it is compared to itself"
+
+
+SLOW, LIKE_THE_TEACHER, FAST = [0.03, 0.031, 0.032], [0.0195, 0.02, 0.021], [0.01, 0.011, 0.012]
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
-    [(DEPLOYED, "In int8"), (COARSE, "Codes are unpacked"), (STUDENT, "A call takes time"), ("", "A call takes time")],
+    ("name", "one", "many", "heading", "words"),
+    [
+        (DEPLOYED, SLOW, FAST, "And why is it not always faster?", "In int8 each layer's inputs are rounded"),
+        (DEPLOYED, FAST, FAST, "And why is it faster?", "In int8 one instruction"),
+        (COARSE, LIKE_THE_TEACHER, SLOW, "And why is it not faster?", "Codes are unpacked"),
+        (COARSE, FAST, FAST, "And why is it faster?", "this may be luck of the machine"),
+        (STUDENT, LIKE_THE_TEACHER, FAST, "And why is it not always faster?", "A call takes time"),
+        (STUDENT, FAST, FAST, "And why is it faster?", "less to compute: 1,184 FLOPs instead of 2,368"),
+        (PRUNED, LIKE_THE_TEACHER, LIKE_THE_TEACHER, "And why is it not faster?", "A dense kernel multiplies"),
+    ],
 )
-def test_speed_is_explained_by_what_was_done(plane_rows, name, words):
-    full = {"nonzero": [592, 592], "layers": [{"shape": [16, 37]}]}
+def test_speed_is_explained_by_what_was_measured_and_done(plane_rows, name, one, many, heading, words):
+    kept = [60, 60] if name == PRUNED else [592, 592]
+    full = {"nonzero": kept, "layers": [{"shape": [16, 37]}]}
     row, teacher = (first(plane_rows, "variant", name=each) | full for each in (name, ""))
-    assert words in file.speed(row, teacher)
+    teacher |= {"latency_ms": dict.fromkeys(("1", "256"), [0.02, 0.02, 0.0205])}
+    found, told = file.speed(row | {"latency_ms": {"1": one, "256": many}}, teacher)
+    assert found == heading
+    assert words in told
+
+
+def test_each_time_is_compared_beyond_its_spread(plane_rows):
+    row, teacher = (first(plane_rows, "variant", name=name) for name in (PRUNED, ""))
+    teacher = teacher | {"latency_ms": {"1": FAST, "256": SLOW}}
+    _heading, told = file.speed(row | {"latency_ms": {"1": FAST, "256": FAST}}, teacher)
+    assert "One example takes 11 µs, with the teacher 11 µs: no difference beyond the spread" in told
+    assert "256 at once take 11 µs, with the teacher 31 µs: faster." in told
+    _heading, told = file.speed(teacher, row | {"latency_ms": {"1": FAST, "256": FAST}})
+    assert "with the teacher 11 µs: slower." in told
 
 
 def test_by_hand_the_accuracy_follows_at_once(plane):

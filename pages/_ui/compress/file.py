@@ -1,4 +1,4 @@
-"""Why is my file not smaller, and why is it not faster? What was measured, also where it disappoints."""
+"""Why is my file not smaller, and is it faster? What was measured, also where it disappoints."""
 
 from math import prod
 from statistics import median
@@ -6,6 +6,7 @@ from statistics import median
 import streamlit as st
 
 from kdcore import compression
+from kdcore.advice import is_faster
 from kdcore.events import Row, first
 from kdcore.figures import files, numbers
 from kdcore.figures.stages import label
@@ -15,7 +16,20 @@ from pages._ui.runs import Shown
 from pages._ui.still import still
 
 ZEROS = N_("{zeros} of its weights are zero. ")
-TIMES = N_("One example takes {one}, with the teacher {teacher_one}; 256 at once take {many} and {teacher_many}. ")
+TIMES = {
+    "1": N_("One example takes {ours}, with the teacher {theirs}: {outcome}. "),
+    "256": N_("256 at once take {ours}, with the teacher {theirs}: {outcome}. "),
+}
+OUTCOMES = {
+    "faster": N_("faster"),
+    "same": N_("no difference beyond the spread of three repetitions"),
+    "slower": N_("slower"),
+}
+FASTER = {
+    "less": N_("It has less to compute: {ours} FLOPs instead of {theirs}."),
+    "int8": N_("In int8 one instruction multiplies more numbers at once than in float32."),
+    "luck": N_("It has as much to compute as its teacher: this may be luck of the machine."),
+}
 NO_FASTER = {
     "zeros": N_("A dense kernel multiplies with zeros, too: only units or channels that are cut out save time."),
     "codes": N_("Codes are unpacked to float32 before anything is computed: a smaller file, and the same work."),
@@ -31,24 +45,49 @@ def file(shown: Shown, name: str) -> None:
         still(files, _rows, shown, name)
     else:
         st.info(_("ONNX Runtime writes this file; it holds int8 weights, their scales, and the graph."))
-    st.subheader(_("And why is it not faster?"))
-    st.markdown(speed(row, teacher))
-    st.caption(_("Latency was measured with {where}.").format(where=row["latency_on"]))
+    if name:
+        heading, words = speed(row, teacher)
+        st.subheader(heading)
+        st.markdown(words)
+        st.caption(_("Latency was measured with {where}.").format(where=row["latency_on"]))
 
 
-def speed(row: Row, teacher: Row) -> str:
-    """How long it takes beside its teacher, and what one has to know about that."""
+def speed(row: Row, teacher: Row) -> tuple[str, str]:
+    """A heading; and how long it takes beside its teacher, and what one has to know about that."""
     weights = sum(prod(layer["shape"]) for layer in row["layers"])
     zeros = 1 - interval(row["nonzero"]).mean / weights
-    times = {"one": (row, "1"), "many": (row, "256"), "teacher_one": (teacher, "1"), "teacher_many": (teacher, "256")}
-    values = {word: numbers.seconds(median(each["latency_ms"][n]) / 1000) for word, (each, n) in times.items()}
     told = f"*{label(row['name'])}*. " + (_(ZEROS).format(zeros=numbers.percent(zeros)) if zeros > 0.01 else "")
-    return told + _(TIMES).format(**values) + _(NO_FASTER[_reason(row, zeros)])
+    told += "".join(_time(batch, row, teacher) for batch in TIMES)
+    outcomes = {_outcome(batch, row, teacher) for batch in TIMES}
+    if outcomes == {"faster"}:
+        return _("And why is it faster?"), told + _why_faster(row, teacher)
+    heading = _("And why is it not always faster?") if "faster" in outcomes else _("And why is it not faster?")
+    return heading, told + _(NO_FASTER[_reason(row, zeros)])
+
+
+def _time(batch: str, row: Row, teacher: Row) -> str:
+    """How long so many examples take."""
+    ours, theirs = (numbers.seconds(median(each["latency_ms"][batch]) / 1000) for each in (row, teacher))
+    return _(TIMES[batch]).format(ours=ours, theirs=theirs, outcome=_(OUTCOMES[_outcome(batch, row, teacher)]))
+
+
+def _outcome(batch: str, row: Row, teacher: Row) -> str:
+    ours, theirs = (each["latency_ms"][batch] for each in (row, teacher))
+    if is_faster(ours, theirs):
+        return "faster"
+    return "slower" if is_faster(theirs, ours) else "same"
+
+
+def _why_faster(row: Row, teacher: Row) -> str:
+    ours, theirs = row["flops"], teacher["flops"]
+    is_int8 = any(stage.method == "deploy" for stage in compression.read(row["name"]))
+    reason = "less" if ours < theirs else "int8" if is_int8 else "luck"
+    return _(FASTER[reason]).format(ours=numbers.count(ours), theirs=numbers.count(theirs))
 
 
 def _reason(row: Row, zeros: float) -> str:
     """What stands between this variant and speed."""
-    methods = {stage.method for stage in compression.read(row["name"])} if row["name"] else set()
+    methods = {stage.method for stage in compression.read(row["name"])}
     if "deploy" in methods:
         return "int8"
     if zeros > 0.01:

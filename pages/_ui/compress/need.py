@@ -36,7 +36,7 @@ GIVES = {
     "size": N_("{variant} has a file of {size}"),
     "speed": N_("{variant} answers in {latency}"),
     "accuracy": N_("{variant} is right on {accuracy}"),
-    "effort": N_("{variant}: learning time {seconds}"),
+    "effort": N_("{variant}: FLOPs of learning {effort}"),
 }
 
 
@@ -60,8 +60,10 @@ def need(rows: tuple[Row, ...]) -> None:
             st.table(lines.assign(**{_("Why not"): why}), hide_index=True)
     words = _(
         "Measured: files as they were written, latency with ONNX Runtime on one thread of the machine that measured, "
-        "points of validation accuracy beside the teacher, paired over seeds. Memory is worked out: inputs and outputs "
-        "of the largest layer as float32, and its weights where they have to be unpacked first."
+        "points of validation accuracy beside the teacher, paired over seeds. A latency counts as shorter where the "
+        "difference exceeds the spread of three repetitions. Worked out: memory, inputs and outputs of the largest "
+        "layer as float32, and its weights where they have to be unpacked first; and the operations of learning after "
+        "the teacher's, by which little training is judged."
     )
     st.caption(words)
 
@@ -110,15 +112,10 @@ def _best(found: Advice, priority: str) -> None:
     best = found.fits[0]
     values = _told(best) | {"difference": _points(best.lost), "priority": _(PRIORITIES[priority])}
     st.markdown(f"**{_(BEST).format(**values)}**")
-    others = {other: found.best(other) for other in PRIORITIES if other != priority}
-    parts = [_(GIVES[other]).format(**_told(offer)) for other, offer in others.items() if _gives(offer, best, other)]
+    others = {other: found.better(best, other) for other in PRIORITIES if other != priority}
+    parts = [_(GIVES[other]).format(**_told(offer)) for other, offer in others.items() if offer]
     st.markdown(_(GIVEN_UP).format(parts="; ".join(parts)) if parts else _("Nothing is given up for that."))
     st.button(_("Look at it"), key="compress.look", on_click=look, kwargs={"variant": best.name})
-
-
-def _gives(offer: Offer, best: Offer, priority: str) -> bool:
-    """Whether it is better in this than what is advised."""
-    return offer.rank(priority)[0] < best.rank(priority)[0]
 
 
 def _told(offer: Offer) -> dict[str, str]:
@@ -127,7 +124,7 @@ def _told(offer: Offer) -> dict[str, str]:
         "size": numbers.size(offer.size_bytes),
         "memory": numbers.size(offer.ram_bytes),
         "latency": numbers.seconds(offer.latency_ms / 1000),
-        "seconds": learning_time(offer.seconds),
+        "effort": _flops(offer),
         "accuracy": numbers.percent(offer.accuracy),
     }
 
@@ -154,11 +151,17 @@ def _table(offers: tuple[Offer, ...] | list[Offer]) -> pd.DataFrame:
                 _("Memory"): numbers.size(offer.ram_bytes),
                 _("Latency"): numbers.seconds(offer.latency_ms / 1000),
                 _("Points to the teacher"): _points(offer.lost),
+                _("FLOPs of learning"): _flops(offer),
                 _("Learning time"): learning_time(offer.seconds),
             }
             for offer in offers
         ]
     )
+
+
+def _flops(offer: Offer) -> str:
+    """How much it learned after its teacher, if it did."""
+    return numbers.count(offer.training_flops) if offer.training_flops else _("none")
 
 
 def _points(lost: Interval) -> str:
