@@ -4,8 +4,6 @@ Stages ask for training (see `stages`). Whatever asks at the same time for netwo
 epochs learns as one cohort, each member in its own form: pruned, rounded or shared.
 """
 
-import os
-import platform
 from collections import defaultdict
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
@@ -27,6 +25,7 @@ from kdcore.data.load import Split, load
 from kdcore.events import Row
 from kdcore.experiment import Experiment, Network, Training, Value
 from kdcore.nets import Cohort, build
+from kdcore.train import machine
 
 OTHER = 1000  # added to a seed: random weights that nothing else begins with
 
@@ -217,12 +216,11 @@ def _untrained(experiment: Experiment, network: Network, seed: int) -> Net:
 
 
 def _started(order: Compression) -> Row:
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, cpu"
     return {
         "event": "started",
         "key": order.key,
         "compression": order.model_dump(mode="json"),
-        "machine": machine,
+        "machine": machine("cpu"),
         "date": datetime.now(UTC).date().isoformat(),
         "seeds": list(range(order.seeds)),
         "classes": list(order.experiment.facts.classes),
