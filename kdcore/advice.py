@@ -95,7 +95,7 @@ class Advice:
     others: tuple[tuple[Offer, tuple[str, ...]], ...]
 
     def better(self, chosen: Offer, priority: str) -> Offer | None:
-        """What one would rather take for another priority: the measure of what was given up; None if that is nothing."""
+        """What one would rather take for another priority: the measure of what was given up, if anything."""
         ahead = (offer for offer in self.fits if offer.beats(chosen, priority))
         return min(ahead, key=lambda offer: offer.rank(priority), default=None)
 

@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 
 from kdcore.events import Row, first, latest
 from kdcore.figures import numbers, stages, theme
-from kdcore.interval import interval
+from kdcore.interval import Interval, interval
+from kdcore.measure.verdict import verdict
 from kdcore.words import N_, _, decimal
 
 QUESTION = N_("Which classes pay?")
@@ -21,39 +22,50 @@ FEWEST_ROWS = 4
 
 def figure(rows: Sequence[Row], name: str) -> go.Figure:
     """A bar for each class: its recall less the teacher's, in percentage points; dotted: all classes."""
-    changes = _changes(rows, name)
+    changes = {title: interval(each) for title, each in _changes(rows, name).items()}
     if not changes:
         return stages.waiting(_(QUESTION))
     role, overall = theme.ROLES[stages.family(name)], _overall(rows, name)
     subtitle = (
-        f"{_('recall of test examples, beside that of the teacher')}<br>{_('mean over seeds; dotted: all classes')}"
+        f"{_('recall of test examples, beside that of the teacher')}<br>"
+        f"{_('mean over seeds, 95 % interval; dotted: all classes')}"
     )
     drawn = theme.blank(_(QUESTION), subtitle)
     places = list(range(len(changes)))
     drawn.add_trace(
         go.Bar(
             orientation="h",
-            x=list(changes.values()),
+            x=[change.mean for change in changes.values()],
             y=places,
+            error_x={
+                "type": "data",
+                "array": [change.half_width or 0 for change in changes.values()],
+                "color": theme.INK.light,
+                "thickness": 1,
+                "width": 3,
+            },
             marker={"color": role.colour.light},
-            text=[decimal(change, 1, "+") for change in changes.values()],
-            textfont={"color": role.text.light, "size": 12},
-            textposition="outside",
-            cliponaxis=False,
-            customdata=list(changes),
-            hovertemplate="%{customdata}: %{text}<extra></extra>",
+            hovertext=[f"{title}: {_points(change)}" for title, change in changes.items()],
+            hovertemplate="%{hovertext}<extra></extra>",
         )
     )
+    for place, change in zip(places, changes.values(), strict=True):
+        drawn.add_annotation(
+            text=_points(change),
+            font={"color": role.text.light, "size": 12},
+            **{"x": 1, "xref": "paper", "xanchor": "left", "y": place, "showarrow": False},
+        )
     for x, line in ((0, {"color": theme.INK.light, "width": 1}), (overall, {"color": theme.INK.light, "dash": "dot"})):
         drawn.add_vline(x=x, line={"width": 1} | line, layer="below")
-    low, high = min(0, overall, *changes.values()), max(0, overall, *changes.values())
-    room = 0.15 * (high - low or 1)
+    low = min(0, overall, *(max(change.low, -100) for change in changes.values()))
+    high = max(0, overall, *(min(change.high, 100) for change in changes.values()))
+    room = 0.05 * (high - low or 1)
     longest = max(map(len, changes))
     drawn.update_xaxes(range=[low - room, high + room], title_text=_("Change of recall (percentage points)"))
     drawn.update_yaxes(range=[len(changes) - 0.5, -0.5], tickvals=places, ticktext=list(changes), showgrid=False)
     drawn.update_layout(
         height=ROW * max(len(changes), FEWEST_ROWS) + 78 + 46,
-        margin={"l": 20 + 7 * longest, "r": 14, "t": 78, "b": 46},
+        margin={"l": 20 + 7 * longest, "r": 76, "t": 78, "b": 46},
         hovermode="closest",
         bargap=0.3,
     )
@@ -62,18 +74,22 @@ def figure(rows: Sequence[Row], name: str) -> go.Figure:
 
 
 def reading(rows: Sequence[Row], name: str) -> str:
-    """How the test accuracy changed, and the classes that lost and gained most."""
+    """How the test accuracy changed, and the class that fares worst where the seeds show that it does."""
     changes = _changes(rows, name)
     if not changes:
         return stages.later()
-    worst, best = min(changes, key=changes.get), max(changes, key=changes.get)
-    sentence = _(
-        "Test accuracy changes by {overall} points; the class that fares worst is {worst} ({lost} points), best {best} "
-        "({gained})."
-    )
-    values = {"overall": _overall(rows, name), "lost": changes[worst], "gained": changes[best]}
-    values = {key: decimal(value, 1, "+") for key, value in values.items()}
-    return sentence.format(worst=worst, best=best, **values)
+    overall = _overall(rows, name)
+    sentence = _("Test accuracy changes by {overall} points.").format(overall=decimal(overall, 1, "+"))
+    worse = {
+        title: judged.difference.mean
+        for title, each in changes.items()
+        if (judged := verdict([overall] * len(each), each)).outcome == "hurts"
+    }
+    if not worse:
+        return f"{sentence} {_('The seeds show no class that fares worse than that.')}"
+    worst = min(worse, key=worse.get)
+    points = _points(interval(changes[worst]))
+    return f"{sentence} {_('The class that fares worst is {worst}: {points}.').format(worst=worst, points=points)}"
 
 
 def table(rows: Sequence[Row], name: str) -> pd.DataFrame:
@@ -82,31 +98,41 @@ def table(rows: Sequence[Row], name: str) -> pd.DataFrame:
         [
             {
                 _("Class"): title,
-                _("Teacher"): numbers.percent(before),
-                _("Variant"): numbers.percent(after),
-                _("Change (points)"): 100 * (after - before),
+                _("Teacher"): numbers.percent(interval(before)),
+                _("Variant"): numbers.percent(interval(after)),
+                _("Change (points)"): _points(interval(_differences(before, after))),
             }
             for title, (before, after) in _recalls(rows, name).items()
         ]
     )
 
 
-def _recalls(rows: Sequence[Row], name: str) -> dict[str, tuple[float, float]]:
-    """Of each class that has test examples, before and after; none where the variant is not finished."""
+def _recalls(rows: Sequence[Row], name: str) -> dict[str, tuple[Sequence[float], Sequence[float]]]:
+    """Of each class that has test examples, before and after seed by seed; none where the variant is not finished."""
     known = stages.variants(rows)
     if not {"", name} <= known.keys():
         return {}
     titles = theme.class_names(first(latest(rows), "started"))
-    pairs = zip(known[""]["recall"], known[name]["recall"], strict=True)
-    return {title: pair for title, pair in zip(titles, pairs, strict=True) if None not in pair}
+    before, after = (zip(*known[each]["recall"], strict=True) for each in ("", name))  # by class
+    return {title: pair for title, *pair in zip(titles, before, after, strict=True) if None not in pair[0]}
 
 
-def _changes(rows: Sequence[Row], name: str) -> dict[str, float]:
-    """In percentage points."""
-    return {title: 100 * (after - before) for title, (before, after) in _recalls(rows, name).items()}
+def _changes(rows: Sequence[Row], name: str) -> dict[str, list[float]]:
+    """Of each class seed by seed, in percentage points."""
+    return {title: _differences(before, after) for title, (before, after) in _recalls(rows, name).items()}
 
 
 def _overall(rows: Sequence[Row], name: str) -> float:
     """The change of the mean test accuracy, in percentage points."""
-    before, after = (interval(stages.variants(rows)[each]["test_accuracy"]).mean for each in ("", name))
-    return 100 * (after - before)
+    return interval(_differences(*(stages.variants(rows)[each]["test_accuracy"] for each in ("", name)))).mean
+
+
+def _differences(before: Sequence[float], after: Sequence[float]) -> list[float]:
+    """In percentage points; what the seeds share cancels."""
+    return [100 * (now - then) for then, now in zip(before, after, strict=True)]
+
+
+def _points(change: Interval) -> str:
+    """A change with its interval."""
+    half = "" if change.half_width is None else f" ±{decimal(change.half_width, 1)}"
+    return decimal(change.mean, 1, "+") + half

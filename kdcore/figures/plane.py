@@ -256,7 +256,9 @@ def _share(value: float, low: float, high: float) -> float:
 
 def _subtitle(found: Sequence[Point]) -> str:
     """What the bars, the line and the arrows are."""
-    bars = _("mean over seeds, 95 % interval") if found[0].accuracy.half_width is not None else _("one seed")
+    bars = _("mean, 95 % interval") if found[0].accuracy.half_width is not None else _("one seed")
+    if any(point.low != point.high for point in found):
+        bars = _("{bars}; sideways: smallest to largest").format(bars=bars)
     return f"{bars}<br>{_('line: the best for their cost; arrows: made from what')}"
 
 

@@ -4,6 +4,7 @@ Li et al. 2017, "Pruning Filters for Efficient ConvNets", section 3.2, choose by
 """
 
 from collections.abc import Mapping, Sequence
+from math import log10
 from typing import Any, Literal
 
 import pandas as pd
@@ -13,7 +14,10 @@ from kdcore.figures import numbers, theme
 from kdcore.words import N_, _, ngettext
 
 QUESTION = N_("Which layer can bear the most?")
-AXES = {"sparsity": N_("Sparsity of the layer (%)"), "bits": N_("Bits of each weight of the layer")}
+AXES = {
+    "sparsity": N_("Sparsity of the layer (%)"),
+    "bits": N_("Bits of each weight of the layer (log scale, 32: float)"),
+}
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 SYMBOLS = ("circle", "square", "triangle-up", "diamond", "pentagon")
 CLOSE = 0.01  # as accurate as at the mildest stop but for a point
@@ -31,9 +35,8 @@ def figure(measured: Measured, knob: Knob, layer: str | None = None) -> go.Figur
         drawn.add_annotation(_label(n, points, knob, colour))
     drawn.update_xaxes(title_text=_(AXES[knob]))
     if knob == "bits":
-        drawn.update_xaxes(
-            autorange="reversed", tickvals=sorted({strength for p in measured.values() for strength, _a in p})
-        )
+        stops = sorted({strength for points in measured.values() for strength, _accuracy in points})
+        drawn.update_xaxes(type="log", autorange="reversed", tickvals=stops)
     drawn.update_yaxes(title_text=_("Validation accuracy (%)"), autorangeoptions={"clipmax": 100.5})
     drawn.update_layout(hovermode="closest")
     drawn.layout.meta["phone"] |= {"margin.l": 48, "margin.r": 70}
@@ -108,7 +111,7 @@ def _label(n: int, points: Sequence[tuple[float, float]], knob: Knob, colour: th
         "name": _named(n),
         "text": _named(n),
         "font": {"color": colour.light, "size": 13},
-        "x": 100 * strength if knob == "sparsity" else strength,
+        "x": 100 * strength if knob == "sparsity" else log10(strength),
         "y": 100 * accuracy,
         "visible": True,
         "xanchor": "left",

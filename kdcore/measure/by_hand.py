@@ -14,7 +14,7 @@ from kdcore.shapes import Layer
 from kdcore.words import _
 
 FULL_BITS = 32  # float32: not rounded at all
-STOPS = {"sparsity": (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98), "bits": (1, 2, 3, 4, 5, 6, 8)}
+STOPS = {"sparsity": (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98), "bits": (1, 2, 3, 4, 5, 6, 8, FULL_BITS)}
 
 Arrays = dict[str, np.ndarray]  # "1.weight" and the like
 

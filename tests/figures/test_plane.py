@@ -54,6 +54,14 @@ def test_bars_are_intervals_as_far_as_there_are_errors():
     assert 0 < pruned.y[0] - pruned.error_y.arrayminus[0] < 5.5
 
 
+def test_the_subtitle_tells_bars_upwards_from_bars_sideways():
+    assert "mean, 95 % interval; sideways: smallest to largest<br>" in plane.figure(rows()).layout.title.text
+    alike = [started(), variant("")]
+    assert "mean, 95 % interval<br>" in plane.figure(alike, "flops").layout.title.text
+    one_seed = [started(), variant("", (0.9,))]
+    assert "one seed<br>" in plane.figure(one_seed, "flops").layout.title.text
+
+
 def test_upwards_are_fewer_errors_and_the_ticks_tell_the_accuracy():
     axis = plane.figure(rows()).layout.yaxis
     assert axis.range[0] > axis.range[1]

@@ -5,7 +5,7 @@ import pytest
 from kdcore.figures import sensitivity, theme
 
 MEASURED = {"1": [(0.0, 0.95), (0.5, 0.945), (0.9, 0.5)], "3": [(0.0, 0.95), (0.5, 0.8), (0.9, 0.945)]}
-BITS = {"1": [(1, 0.3), (4, 0.94), (8, 0.95)]}
+BITS = {"1": [(1, 0.3), (4, 0.942), (8, 0.945), (32, 0.95)]}
 
 
 def test_a_line_is_what_was_measured_of_a_layer():
@@ -18,8 +18,9 @@ def test_a_line_is_what_was_measured_of_a_layer():
 def test_to_the_right_a_layer_is_changed_the_more():
     drawn = sensitivity.figure(BITS, "bits")
     assert drawn.layout.xaxis.autorange == "reversed"
-    assert list(drawn.layout.xaxis.tickvals) == [1, 4, 8]
-    assert (drawn.layout.annotations[0].x, drawn.layout.annotations[0].y) == (1, 30)
+    assert list(drawn.layout.xaxis.tickvals) == [1, 4, 8, 32]
+    assert drawn.layout.xaxis.type == "log", "32 bits lie far from the others"
+    assert (drawn.layout.annotations[0].x, drawn.layout.annotations[0].y) == (0, 30), "log10 of 1 bit"
     assert sensitivity.figure(MEASURED, "sparsity").layout.annotations[0].x == 90
 
 
@@ -41,4 +42,4 @@ def test_the_reading_stops_at_the_first_loss_of_more_than_a_point():
 def test_the_table_has_every_measurement():
     table = sensitivity.table(MEASURED, "sparsity")
     assert list(table["Accuracy"]) == ["95.0 %", "94.5 %", "50.0 %", "95.0 %", "80.0 %", "94.5 %"]
-    assert list(sensitivity.table(BITS, "bits").iloc[:, 1]) == ["1 bit", "4 bits", "8 bits"]
+    assert list(sensitivity.table(BITS, "bits").iloc[:, 1]) == ["1 bit", "4 bits", "8 bits", "32 bits"]

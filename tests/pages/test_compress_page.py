@@ -12,6 +12,7 @@ import safetensors.numpy
 from visits import COARSE, CODED, DEPLOYED, PLANE, PRUNED, STUDENT, visit
 
 from kdcore import compression, export
+from kdcore.claims import CLAIMS, ORDER
 from kdcore.compress import codec
 from kdcore.compress.coded import values
 from kdcore.compress.run import compress
@@ -19,6 +20,7 @@ from kdcore.compression import DEFAULT, Compression
 from kdcore.engine.answer import refused
 from kdcore.events import first
 from kdcore.experiment import flatten, unflatten
+from kdcore.figures import numbers
 from kdcore.figures.stages import label
 from kdcore.store import Reader, StoreProblem
 from pages._ui import runs
@@ -65,6 +67,11 @@ def test_the_answer_is_the_smallest_file_that_loses_little_on_validation(plane_r
         if np.mean(rows[""]["val_accuracy"]) - np.mean(row["val_accuracy"]) <= gist.MAY_LOSE
     ]
     assert gist.proposed(tuple(plane_rows)) == min(good, key=lambda name: np.mean(rows[name]["size_bytes"]))
+
+
+def test_without_anything_smaller_the_answer_says_so(plane_rows):
+    begun = [row for row in plane_rows if row["event"] == "started" or row.get("name") == ""]
+    assert gist.gist(tuple(begun)) == ("Nothing smaller yet that loses at most 1 point of validation accuracy.", "")
 
 
 def test_the_address_holds_all_that_is_looked_at(plane):
@@ -165,6 +172,8 @@ def test_the_last_tick_stays(lab):
     app.checkbox(key=f"compress.tick.{COARSE}").uncheck().run()
     assert app.query_params == {"pipelines": COARSE}
     assert app.checkbox(key=f"compress.tick.{COARSE}").value
+    assert "The last variant stays" in app.sidebar.warning[0].value
+    assert not app.run().sidebar.warning, "it is told once"
 
 
 def test_a_pipeline_of_ones_own_is_put_together_and_onto_the_plane(lab):
@@ -272,9 +281,16 @@ def test_learning_time_is_that_of_all_stages(plane):
     assert measures(plane.rows, COARSE)["Variant"]["Learning time"] == "none"
 
 
+def test_the_format_of_the_files_is_given_away_with_their_reader(plane):
+    labels = [button.proto.label for button in look().main.get("download_button")]
+    assert {"A reader for .kdz", "The format of .kdz"} <= set(labels)
+    assert "**The file.**" in codec.__doc__
+
+
 def test_weights_are_shown_before_and_after(plane):
     words = said(look(variant=COARSE, part="weights"))
     assert "different values" in words
+    assert "One stage more gives" not in words, "what is rounded may not be deployed"
     assert "Not zero: layer 1" in words
 
 
@@ -290,6 +306,7 @@ def test_what_changed_is_counted_and_drawn(plane):
     assert changed
     assert f"**{changed}" not in said(app)
     assert f"{changed} of 360 validation examples are answered otherwise" in said(app)
+    assert "These are the networks of one seed" in said(app)
     assert app.main.get("html")[0].proto.body.count("<figure") == min(changed, examples.MOST)
 
 
@@ -298,20 +315,55 @@ def test_of_what_changed_the_lost_come_first_and_the_won_last():
     assert examples.order(before, after, label) == [3, 2, 1]
 
 
-def test_claims_are_judged_by_the_seeds_of_the_plane(lab, plane_rows):
-    ways = ("prune:sparsity=0.9", "prune:sparsity=0.9,scope=random")
-    measured = zip(ways, ([0.95, 0.96], [0.85, 0.86]), strict=True)
+@pytest.fixture
+def judged(lab, plane_rows, monkeypatch):
+    """A plane on which one claim can be judged; recordings there are none."""
+    monkeypatch.setattr(runs, "recording", lambda key: None)
+    monkeypatch.setattr(runs, "finished", lambda: [])
+    lab.put(PLANE, [*plane_rows[:-1], *ways(plane_rows, CLAIMS[0], 0.95, 0.85), plane_rows[-1]])
+
+
+def ways(plane_rows: list[dict], claim: tuple, this: float, other: float) -> list[dict]:
+    """Variants that are compared by a claim, and their accuracies with two seeds."""
     like = first(plane_rows, "variant", name=PRUNED)
-    more = [
-        like | {"name": compression.name(compression.read(way)), "test_accuracy": accuracies}
-        for way, accuracies in measured
+    measured = zip(claim[1], (this, other), strict=True)
+    return [
+        like | {"name": compression.name(compression.read(way)), "test_accuracy": [accuracy, accuracy + 0.01]}
+        for way, accuracy in measured
     ]
-    lab.put(PLANE, [*plane_rows[:-1], *more, plane_rows[-1]])
+
+
+def tables_of_claims(app) -> list[list[dict]]:
+    return [each.value.to_dict("records") for each in app.table if "Claimed by" in each.value.columns]
+
+
+def test_claims_are_judged_by_the_seeds_of_the_plane(judged):
     app = look(part="claims")
     assert "Of 6 claims 1 can be judged here" in said(app)
-    (table,) = [each.value for each in app.table if "Claimed by" in each.value.columns]
-    (line,) = table.to_dict("records")
+    ((line,),) = tables_of_claims(app)
     assert (line["Difference in points"], line["Claimed by"]) == ("+10.0 ±0.0", "Han 2015")
+
+
+def test_the_recorded_plane_that_judges_all_claims_comes_first(judged, plane_rows, monkeypatch):
+    recorded = [plane_rows[0], *(row for claim in CLAIMS for row in ways(plane_rows, claim, 0.9, 0.7))]
+    planes = {ORDER.key: runs.Shown(ORDER.key, tuple(recorded))}
+    monkeypatch.setattr(runs, "recording", planes.get)
+    app = look(part="claims")
+    first_table, own = tables_of_claims(app)
+    assert (len(first_table), len(own)) == (len(CLAIMS), 1)
+    assert first_table[0]["Difference in points"] == "+20.0 ±0.0"
+    assert "Recorded run of" in said(app)
+    assert "What the plane above says" in said(app)
+
+
+def test_a_plane_of_as_many_claims_and_seeds_needs_no_other(lab, plane_rows, monkeypatch):
+    rows = [row for claim in CLAIMS for row in ways(plane_rows, claim, 0.9, 0.7)]
+    monkeypatch.setattr(runs, "recording", lambda key: runs.Shown(key, (plane_rows[0], *rows)))
+    lab.put(PLANE, [*plane_rows[:-1], *rows, plane_rows[-1]])
+    assert len(tables_of_claims(look(part="claims"))) == 1
+    five_seeds = plane_rows[0] | {"seeds": [0, 1, 2, 3, 4]}
+    monkeypatch.setattr(runs, "recording", lambda key: runs.Shown(key, (five_seeds, *rows)))
+    assert len(tables_of_claims(look(part="claims"))) == 2
 
 
 def test_what_cannot_be_made_of_a_teacher_is_told(lab, plane_rows):
@@ -360,6 +412,7 @@ def test_why_a_file_is_not_smaller_and_not_faster_is_told_in_measured_numbers(pl
     words = said(look(variant=PRUNED, part="file"))
     assert "float32 takes" in words
     assert "80.0 % of its weights are zero. One example takes" in words
+    assert f"One stage more gives an int8 file for ONNX Runtime: `{PRUNED}+deploy`" in words
     assert "Latency was measured with onnxruntime" in words
     assert "Latency was measured" not in said(look(variant="teacher", part="file")), "it is compared to itself"
 
@@ -383,7 +436,7 @@ def test_speed_is_explained_by_what_was_measured_and_done(plane_rows, name, one,
     kept = [60, 60] if name == PRUNED else [592, 592]
     full = {"nonzero": kept, "layers": [{"shape": [16, 37]}]}
     row, teacher = (first(plane_rows, "variant", name=each) | full for each in (name, ""))
-    teacher |= {"latency_ms": dict.fromkeys(("1", "256"), [0.02, 0.02, 0.0205])}
+    teacher |= {"latency_ms": {"1": [0.02, 0.02, 0.0205], "256": [0.02, 0.02, 0.0205]}}
     found, told = file.speed(row | {"latency_ms": {"1": one, "256": many}}, teacher)
     assert found == heading
     assert words in told
@@ -395,8 +448,8 @@ def test_each_time_is_compared_beyond_its_spread(plane_rows):
     _heading, told = file.speed(row | {"latency_ms": {"1": FAST, "256": FAST}}, teacher)
     assert "One example takes 11 µs, with the teacher 11 µs: no difference beyond the spread" in told
     assert "256 at once take 11 µs, with the teacher 31 µs: faster." in told
-    _heading, told = file.speed(teacher, row | {"latency_ms": {"1": FAST, "256": FAST}})
-    assert "with the teacher 11 µs: slower." in told
+    _heading, told = file.speed(row | {"latency_ms": {"1": SLOW, "256": SLOW}}, teacher)
+    assert "One example takes 31 µs, with the teacher 11 µs: slower." in told
 
 
 def test_by_hand_the_accuracy_follows_at_once(plane):
@@ -409,6 +462,14 @@ def test_by_hand_the_accuracy_follows_at_once(plane):
     assert "512 of 1,024 weights that are not zero, and 33 different ones" in said(app), "0, and two for each unit"
     app.radio(key="hand.knob").set_value("bits").run()
     assert "Changed alone, without training" in said(app)
+
+
+def test_by_hand_the_layer_that_is_changed_stands_out(plane, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(hand, "still", lambda _module, prepare, *what: drawn.append(prepare(*what)))
+    app = look(part="hand")
+    app.selectbox(key="hand.layer").select("3").run()
+    assert [layer for _measured, _knob, layer in drawn] == ["1", "3"]
 
 
 def test_a_network_of_ones_own_is_used(plane):
@@ -469,6 +530,10 @@ def test_advice_follows_the_device_and_what_matters(plane):
     assert "For a small file: *" in said(app)
     app.radio(key="compress.priority").set_value("accuracy").run()
     assert "For accuracy: *" in said(app)
+    learned = first(plane.rows, "variant", name=PRUNED)["training_flops"]
+    lines = {line["Variant"]: line["FLOPs of learning"] for line in app.main.table[1].value.to_dict("records")}
+    assert lines[label(CODED)] == numbers.count(learned), "a code learns nothing more"
+    assert lines["teacher"] == "none"
     assert app.query_params["priority"] == "accuracy"
     app.radio(key="compress.device").set_value("own").run()
     app.number_input(key="compress.flash").set_value(2.0).run()

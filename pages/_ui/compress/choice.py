@@ -47,6 +47,8 @@ def choice(chosen: Compression) -> None:
     st.markdown("**" + _("Methods") + "**")
     for family, pipelines in _families(chosen).items():
         _family(family, pipelines, chosen)
+    if st.session_state.pop("compress.last", False):
+        st.warning(_("The last variant stays: a plane has at least one beside the teacher."))
     _own(chosen)
 
 
@@ -107,6 +109,8 @@ def _tick(pipeline: Pipeline) -> None:
     kept = tuple(each for each in now if each != pipeline) if pipeline in now else (*now, pipeline)
     if kept:
         _change(pipelines=_in_order(kept))
+    else:
+        st.session_state["compress.last"] = True  # told below the ticks
 
 
 def _in_order(pipelines: tuple[Pipeline, ...]) -> tuple[Pipeline, ...]:

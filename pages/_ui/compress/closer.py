@@ -50,7 +50,7 @@ def closer(asked: Address, shown: Shown) -> None:
     elif now.part == "need":
         need(shown.rows)
     else:
-        claims(shown.rows)
+        claims(shown)
     take(shown, name)
 
 

@@ -5,15 +5,14 @@ from kdcore.events import Row, first
 from kdcore.figures import numbers
 from kdcore.figures.stages import label
 from kdcore.interval import interval
-from kdcore.words import N_, _, decimal
+from kdcore.words import N_, _, ngettext
 
-MAY_LOSE = 0.01  # of validation accuracy
+POINTS = 1
+MAY_LOSE = POINTS / 100  # of validation accuracy
 FOUND = N_(
     "{factor}: *{variant}* takes {size} instead of {whole}. It answers {accuracy} of the test examples rightly, the "
     "teacher {teacher}."
 )
-HOW = N_("The smallest file that loses at most {lose} points of validation accuracy; ±: 95 % interval over seeds.")
-NONE = N_("Nothing smaller yet that loses at most {lose} points of validation accuracy.")
 
 
 def proposed(rows: tuple[Row, ...]) -> str:
@@ -24,9 +23,11 @@ def proposed(rows: tuple[Row, ...]) -> str:
 
 def gist(rows: tuple[Row, ...]) -> tuple[str, str]:
     """The sentence, and how its variant was chosen."""
-    lose, name = decimal(100 * MAY_LOSE), proposed(rows)
+    name = proposed(rows)
+    lose = ngettext("{lose} point of validation accuracy", "{lose} points of validation accuracy", POINTS)
+    lose = lose.format(lose=POINTS)
     if not name:
-        return _(NONE).format(lose=lose), ""
+        return _("Nothing smaller yet that loses at most {lose}.").format(lose=lose), ""
     teacher, row = (first(rows, "variant", name=each) for each in ("", name))
     ours, theirs = (interval(each["size_bytes"]).mean for each in (row, teacher))
     sentence = _(FOUND).format(
@@ -37,4 +38,4 @@ def gist(rows: tuple[Row, ...]) -> tuple[str, str]:
         accuracy=numbers.percent(interval(row["test_accuracy"])),
         teacher=numbers.percent(interval(teacher["test_accuracy"])),
     )
-    return sentence, _(HOW).format(lose=lose)
+    return sentence, _("The smallest file that loses at most {lose}; ±: 95 % interval over seeds.").format(lose=lose)

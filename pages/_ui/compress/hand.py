@@ -29,7 +29,7 @@ def hand(shown: Shown) -> None:
     x, label = kept
     inputs = x.astype(np.float32) / (255 if x.dtype == np.uint8 else 1)
     chosen = _uploaded(shown) or teacher
-    _one_layer(chosen, inputs, label)
+    layer = _one_layer(chosen, inputs, label)
     knob = st.radio(
         _("All layers, one at a time"),
         options=["sparsity", "bits"],
@@ -37,10 +37,11 @@ def hand(shown: Shown) -> None:
         key="hand.knob",
         horizontal=True,
     )
-    still(sensitivity, _as_figures_take_it, _measured(chosen, inputs, label, knob), knob)
+    still(sensitivity, _as_figures_take_it, _measured(chosen, inputs, label, knob), knob, layer)
 
 
-def _one_layer(chosen: Model, x: np.ndarray, label: np.ndarray) -> None:
+def _one_layer(chosen: Model, x: np.ndarray, label: np.ndarray) -> str:
+    """The layer that is changed, and what its changes cost."""
     left, middle, right = st.columns(3)
     names = chosen.names
     with left:
@@ -62,6 +63,7 @@ def _one_layer(chosen: Model, x: np.ndarray, label: np.ndarray) -> None:
     values = {"found": numbers.percent(found), "whole": numbers.percent(whole), "examples": len(label)}
     counted = {"nonzero": np.count_nonzero(array), "all": array.size, "values": len(np.unique(array))}
     st.markdown(f"**{sentence.format(**values, **{name: numbers.count(n) for name, n in counted.items()})}**")
+    return layer
 
 
 def _titled(name: str, chosen: Model) -> str:
@@ -127,5 +129,5 @@ def _measured(chosen: Model, x: np.ndarray, label: np.ndarray, knob: str) -> Mea
     return known[knob]
 
 
-def _as_figures_take_it(measured: Measured, knob: str) -> tuple:
-    return dict(measured), knob
+def _as_figures_take_it(measured: Measured, knob: str, layer: str) -> tuple:
+    return dict(measured), knob, layer

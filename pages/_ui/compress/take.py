@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from kdcore import export
+from kdcore import compression, export
 from kdcore.compress import codec
+from kdcore.compression import FOLLOW
 from kdcore.events import Row
 from kdcore.figures.stages import label
 from kdcore.words import _
@@ -26,6 +27,7 @@ def take(shown: Shown, name: str) -> None:
             button(_("As safetensors"), f"{stem}.safetensors", lambda: safetensors(shown, name))
             button(_("As ONNX (float)"), f"{stem}-float.onnx", lambda: onnx(shown, name))
             button(_("A reader for .kdz"), "read_kdz.py", codec.reader_script)
+            button(_("The format of .kdz"), "kdz.txt", lambda: codec.__doc__)
         button(_("All measures as CSV"), f"distillery-{shown.key}.csv", lambda: csv(shown.rows))
         button(_("All measures as JSON"), f"distillery-{shown.key}.json", lambda: as_json(shown.rows))
     if own:
@@ -33,6 +35,16 @@ def take(shown: Shown, name: str) -> None:
         st.caption(words.format(variant=label(name)))
     else:
         st.caption(_("The files are there when the run has ended."))
+    if deploying := deployed(name):
+        st.caption(
+            _("One stage more gives an int8 file for ONNX Runtime: {pipeline}").format(pipeline=f"`{deploying}`")
+        )
+
+
+def deployed(name: str) -> str:
+    """The pipeline that deploys this variant as int8; none where it may not follow."""
+    stages = compression.read(name) if name else ()
+    return "+".join(filter(None, (name, "deploy"))) if "deploy" in FOLLOW[stages[-1].method if stages else ""] else ""
 
 
 def safetensors(shown: Shown, name: str) -> bytes:
