@@ -282,7 +282,7 @@ def test_learning_time_is_that_of_all_stages(plane):
 
 
 def test_the_format_of_the_files_is_given_away_with_their_reader(plane):
-    labels = [button.proto.label for button in look().main.get("download_button")]
+    labels = [button.proto.label for button in look(variant=CODED).main.get("download_button")]
     assert {"A reader for .kdz", "The format of .kdz"} <= set(labels)
     assert "**The file.**" in codec.__doc__
 
