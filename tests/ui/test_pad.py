@@ -50,13 +50,14 @@ class Pad:
     def said(self):
         return json.loads(self.page.locator("code").inner_text())
 
-    def place(self, x, y):
+    def places(self, points):
+        """From shares of the pad to pixels of the window."""
         box = self.page.locator("canvas.pad").bounding_box()
-        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+        return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
 
     def draw(self, strokes, lift=True):
         for stroke in strokes:
-            first, *rest = (self.place(x, y) for x, y in np.reshape(stroke, (-1, 2)))
+            first, *rest = self.places(np.reshape(stroke, (-1, 2)))
             self.page.mouse.move(*first)
             self.page.mouse.down()
             for point in rest:
@@ -187,12 +188,12 @@ def test_a_finger_draws_and_does_not_scroll(open_pad):
         touches = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(points)]
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
 
-    way = [pad.place(x, y) for x, y in np.reshape(drawn.DRAWN[1][0], (-1, 2))]
+    way = pad.places(np.reshape(drawn.DRAWN[1][0], (-1, 2)))
     send("touchStart", way[0])
     for point in way[1:]:
         send("touchMove", point)
-    send("touchStart", way[-1], pad.place(0.1, 0.9))  # a second finger leaves no line
-    send("touchMove", way[-1], pad.place(0.4, 0.9))
+    send("touchStart", way[-1], pad.places([(0.1, 0.9)])[0])  # a second finger leaves no line
+    send("touchMove", way[-1], pad.places([(0.4, 0.9)])[0])
     send("touchEnd")
     pad.wait_for_strokes(1)
     assert pad.said()["classes"]["teacher"] == 1

@@ -152,9 +152,9 @@ function coloured(value, dark) {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, coloured(each, dark)]));
 }
 
-// Writing lighter than middle grey stands on a dark page.
+// Writing lighter than middle grey stands on a dark page. A picture that has just left the page has no colour at all.
 export function isDark(picture) {
-  const [red, green, blue] = getComputedStyle(picture).color.match(/[\d.]+/g).map(Number);
+  const [red, green, blue] = (getComputedStyle(picture).color.match(/[\d.]+/g) ?? [0, 0, 0]).map(Number);
   return red + green + blue > 3 * 128;
 }
 
