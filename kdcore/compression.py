@@ -20,9 +20,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
-from kdcore.experiment import Experiment, Problem, Value, Widths, advice, written
+from kdcore.experiment import Experiment, Problem, Value, Widths, advice, misfit, problem, written
 from kdcore.words import N_, _
 
 RECIPE = 1  # part of every key: raise it when a change of code changes the numbers
@@ -81,10 +80,10 @@ class Prune(Value):
     @model_validator(mode="after")
     def _fits_together(self) -> "Prune":
         if self.scope == "2:4" and self.sparsity > 0.5:
-            raise _misfit("prune.sparsity", self.sparsity, N_("2:4 takes two of four; choose at most 0.5"))
+            raise misfit("prune.sparsity", self.sparsity, N_("2:4 takes two of four; choose at most 0.5"))
         if self.scope == "units" and self.rewind != "no":
             advice = N_("units that are cut out cannot begin again; choose no, or prune weights")
-            raise _misfit("prune.rewind", self.rewind, advice)
+            raise misfit("prune.rewind", self.rewind, advice)
         return self
 
 
@@ -220,7 +219,7 @@ class Compression(Value):
     @classmethod
     def _possible(cls, value: tuple[Pipeline, ...]) -> tuple[Pipeline, ...]:
         if not 1 <= len(value) <= MOST_PIPELINES:
-            raise _misfit("pipelines", len(value), N_("choose between 1 and {most} pipelines"), most=MOST_PIPELINES)
+            raise misfit("pipelines", len(value), N_("choose between 1 and {most} pipelines"), most=MOST_PIPELINES)
         for pipeline in value:
             check_order(pipeline)
         return tuple(dict.fromkeys(value))
@@ -228,14 +227,14 @@ class Compression(Value):
     @model_validator(mode="after")
     def _fits_together(self) -> "Compression":
         if self.experiment.left_out or self.experiment.controls:
-            raise _misfit(
+            raise misfit(
                 "experiment",
                 self.experiment.key,
                 N_("classes left out and controls concern students; compress the run without them"),
             )
         if self.seeds > self.experiment.seeds:
             advice = N_("the experiment has teachers of {most} seeds; choose at most so many")
-            raise _misfit("seeds", self.seeds, advice, most=self.experiment.seeds)
+            raise misfit("seeds", self.seeds, advice, most=self.experiment.seeds)
         return self
 
     @property
@@ -259,10 +258,10 @@ def check_order(pipeline: Pipeline) -> None:
         if stage.method not in FOLLOW[method]:
             advice = N_("{stage} cannot follow {before}; after it may come: {options}")
             options = ", ".join(FOLLOW[method]) or _("nothing")
-            raise _misfit("pipeline", name(pipeline), advice, stage=stage.method, before=method, options=options)
+            raise misfit("pipeline", name(pipeline), advice, stage=stage.method, before=method, options=options)
         if stage.method == method == "prune" and before.scope != "units" and stage.sparsity <= before.sparsity:
             advice = N_("the second pruning counts from the whole; choose a sparsity above {before}")
-            raise _misfit("prune.sparsity", stage.sparsity, advice, before=written(before.sparsity))
+            raise misfit("prune.sparsity", stage.sparsity, advice, before=written(before.sparsity))
 
 
 def read(text: str) -> Pipeline:
@@ -292,19 +291,13 @@ def name(pipeline: Sequence[Value]) -> str:
 _ADAPTER: TypeAdapter[Pipeline] = TypeAdapter(Annotated[Pipeline, BeforeValidator(_parts), AfterValidator(_checked)])
 
 
-def _misfit(field: str, value: Any, advice: str, **values: Any) -> PydanticCustomError:
-    """What cannot be although each setting by itself is right: the field, its value, and what would work."""
-    told = {"field": field, "value": value, "advice": advice}
-    return PydanticCustomError("misfit", "{field} is {value}: {advice}", told | values)
-
-
 def _told(text: str) -> dict[str, str]:
     """The settings of a stage that is written as text. Raises pydantic's error where it is not written so."""
     method, _colon, knobs = text.strip().partition(":")
     pairs = [knob.partition("=") for knob in knobs.split(",") if knob]
     told = {knob.strip(): value.strip() for knob, _equals, value in pairs}
     if not all(equals for _knob, equals, _value in pairs) or len(told) < len(pairs):
-        raise _misfit("pipeline", text, N_("write each setting once, such as prune:sparsity=0.9,scope=layer"))
+        raise misfit("pipeline", text, N_("write each setting once, such as prune:sparsity=0.9,scope=layer"))
     return {"method": method} | told
 
 
@@ -316,9 +309,8 @@ def _named(stage: Value) -> str:
 
 def _problem(detail: dict[str, Any]) -> Problem:
     """One pydantic error as the setting, its value and what would work."""
-    context = detail.get("ctx", {})
     if detail["type"] == "misfit":
-        return Problem(context["field"], context["value"], _(context["advice"]).format(**context))
+        return problem(detail)
     if detail["type"].startswith("union_tag"):
         told = detail["input"].get("method", "") if isinstance(detail["input"], dict) else detail["input"]
         return Problem("pipeline", told, _("choose one of {options}").format(options=", ".join(STAGES)))

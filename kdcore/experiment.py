@@ -229,10 +229,10 @@ class Experiment(Value):
         facts = CATALOGUE[self.data.name]
         if self.data.labels is not None and self.data.labels > facts.train:
             advice = N_("{data} has {rows} training examples; choose at most that many, or all")
-            raise _misfit("data.labels", self.data.labels, advice, data=self.data.name, rows=facts.train)
+            raise misfit("data.labels", self.data.labels, advice, data=self.data.name, rows=facts.train)
         if facts.is_image and self.data.noise != Data().noise:
             advice = N_("noise belongs to two-dimensional data such as moons, not to {data}")
-            raise _misfit("data.noise", self.data.noise, advice, data=self.data.name)
+            raise misfit("data.noise", self.data.noise, advice, data=self.data.name)
         _check_classes(self.left_out, self.controls, self.data.name, len(facts.classes))
         _check_network("teacher", self.teacher, facts, members=self.seeds)
         _check_network("student", self.student, facts, members=len(self.students) * self.seeds)
@@ -366,32 +366,32 @@ def _check_classes(left_out: tuple[int, ...], controls: bool, data: str, classes
     """Refuse to leave out a class that is not there, or all but one, and to shuffle a single wrong class."""
     if any(number >= classes for number in left_out):
         advice = N_("the classes of {data} are numbered from 0 to {last}")
-        raise _misfit("left_out", left_out, advice, data=data, last=classes - 1)
+        raise misfit("left_out", left_out, advice, data=data, last=classes - 1)
     if len(left_out) > classes - 2:
         advice = N_("two classes must remain, and {data} has {classes}")
-        raise _misfit("left_out", left_out, advice, data=data, classes=classes)
+        raise misfit("left_out", left_out, advice, data=data, classes=classes)
     if controls and classes == 2:
         advice = N_("with two classes only one is wrong, and there is nothing to shuffle; choose data with more")
-        raise _misfit("controls", controls, advice)
+        raise misfit("controls", controls, advice)
 
 
 def _check_network(who: str, network: Network, facts: Facts, members: int) -> None:
     """Refuse a CNN without pictures or with too many layers, and a cohort too large for memory."""
     if network.kind == "cnn" and not facts.is_image:
         advice = N_("a CNN needs pictures; choose mlp, or data with pictures such as digits")
-        raise _misfit(f"{who}.kind", network.kind, advice)
+        raise misfit(f"{who}.kind", network.kind, advice)
     deepest = min(facts.shape[-2:]).bit_length() - 1  # each layer of a CNN halves the picture
     if network.kind == "cnn" and not 1 <= len(network.widths) <= deepest:
         advice = N_("a CNN on these pictures has 1 to {deepest} layers, as each halves the picture")
-        raise _misfit(f"{who}.widths", network.widths, advice, deepest=deepest)
+        raise misfit(f"{who}.widths", network.widths, advice, deepest=deepest)
     count = shapes.parameters(shapes.layers(network, facts.shape, len(facts.classes)))
     if count * members > LARGEST_COHORT:
         advice = N_("{members} networks of {count:,} parameters are more than {limit:,}; choose smaller or fewer seeds")
         values = {"members": members, "count": count, "limit": LARGEST_COHORT}
-        raise _misfit(f"{who}.widths", network.widths, advice, **values)
+        raise misfit(f"{who}.widths", network.widths, advice, **values)
 
 
-def _misfit(field: str, value: Any, advice: str, **values: Any) -> PydanticCustomError:
+def misfit(field: str, value: Any, advice: str, **values: Any) -> PydanticCustomError:
     """Two settings that do not fit: an error that knows which field to mend, and how."""
     return PydanticCustomError("misfit", advice, {"field": field, "value": value, "advice": advice, **values})
 

@@ -12,10 +12,9 @@ from itertools import groupby
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
 from kdcore import experiment, settings, shapes
-from kdcore.experiment import Experiment, Problem, Value, advice, flatten, unflatten, written
+from kdcore.experiment import Experiment, Problem, Value, advice, flatten, misfit, unflatten, written
 from kdcore.words import N_, _
 
 RECIPE = 1  # part of every key: raise it when a change of code changes the numbers
@@ -83,13 +82,13 @@ class Sweep(Value):
     def _is_possible(self) -> "Sweep":
         if self.experiment.left_out or self.experiment.controls:
             told = "left_out" if self.experiment.left_out else "controls"
-            raise _misfit(told, getattr(self.experiment, told), N_("a map has no lanes for it; map the run without"))
+            raise misfit(told, getattr(self.experiment, told), N_("a map has no lanes for it; map the run without"))
         if self.x.setting == self.y.setting:
-            raise _misfit("y.setting", self.y.setting, N_("the other axis has it already; choose another one"))
+            raise misfit("y.setting", self.y.setting, N_("the other axis has it already; choose another one"))
         asked = len(self.x.values) * len(self.y.values) * self.experiment.seeds
         if asked > (most := _most_students(asked)):
             advice = N_("{most} are the most for a map; choose fewer values or seeds, or raise KD_MOST_STUDENTS")
-            raise _misfit("students", asked, advice, most=most)
+            raise misfit("students", asked, advice, most=most)
         self.cells()  # each must be an experiment
         return self
 
@@ -159,12 +158,7 @@ def _most_students(asked: int) -> int:
     try:
         return settings.most_students()
     except settings.SettingProblem as problem:
-        raise _misfit("students", asked, "{problem}", problem=str(problem)) from problem
-
-
-def _misfit(field: str, value: Any, advice: str, **values: Any) -> PydanticCustomError:
-    """What cannot be: the field, its value, and what would work."""
-    return PydanticCustomError("misfit", "{advice}", {"field": field, "value": value, "advice": advice} | values)
+        raise misfit("students", asked, "{problem}", problem=str(problem)) from problem
 
 
 def _problem(detail: dict[str, Any]) -> Problem:

@@ -7,7 +7,6 @@ the way; so a map fills in while it learns, and every cell of it is what the run
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from time import process_time
 
 import torch
@@ -22,7 +21,7 @@ from kdcore.experiment import Experiment
 from kdcore.grid import Course, Sweep, distilled, scratch
 from kdcore.measure.snapshots import moments
 from kdcore.nets import Cohort, build
-from kdcore.train import chosen_device, machine, teachers
+from kdcore.train import chosen_device, origin, teachers
 
 Marks = dict[Course, tuple[list[float], list[int]]]  # accuracy of each seed, and the seeds that diverged
 
@@ -124,8 +123,7 @@ def _started(order: Sweep, device: str) -> Row:
         "event": "started",
         "key": order.key,
         "sweep": order.model_dump(mode="json"),
-        "machine": machine(device),
-        "date": datetime.now(UTC).date().isoformat(),
+        **origin(device),
         "seeds": list(range(order.experiment.seeds)),
         "cells": len(order.cells()),
         "students": order.students,

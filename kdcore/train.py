@@ -192,9 +192,10 @@ def chosen_device() -> str:
     return name
 
 
-def machine(device: str) -> str:
-    """What this runs on, in a line."""
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, {device}"
+def origin(device: str) -> Row:
+    """What this runs on, in a line, and when: so every run begins to tell of itself."""
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, {device}"
+    return {"machine": machine, "date": datetime.now(UTC).date().isoformat()}
 
 
 def _started(experiment: Experiment, device: str) -> Row:
@@ -204,8 +205,7 @@ def _started(experiment: Experiment, device: str) -> Row:
         "event": "started",
         "key": experiment.key,
         "experiment": experiment.model_dump(mode="json"),
-        "machine": machine(device),
-        "date": datetime.now(UTC).date().isoformat(),
+        **origin(device),
         "seeds": list(range(experiment.seeds)),
         "epochs": {"teacher": experiment.teacher_training.epochs} | dict.fromkeys(experiment.students, epochs),
     }

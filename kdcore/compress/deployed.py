@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -25,12 +26,12 @@ def int8(model: bytes, kind: Literal["dynamic", "static"], x: np.ndarray) -> byt
     with TemporaryDirectory() as folder:
         source, target = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
         source.write_bytes(model)
-        logging.getLogger().setLevel(max(logging.ERROR, logging.getLogger().level))  # it advises on every call
         types = {"weight_type": QuantType.QInt8, "per_channel": True}
-        if kind == "dynamic":
-            quantize_dynamic(source, target, **types)
-        else:
-            quantize_static(source, target, _Examples(x[:CALIBRATED_ON]), quant_format=QuantFormat.QDQ, **types)
+        with _without_advice():
+            if kind == "dynamic":
+                quantize_dynamic(source, target, **types)
+            else:
+                quantize_static(source, target, _Examples(x[:CALIBRATED_ON]), quant_format=QuantFormat.QDQ, **types)
         return target.read_bytes()
 
 
@@ -43,6 +44,17 @@ def matrices(model: bytes) -> list[np.ndarray]:
     """The int8 weights of each layer of a model that `int8` made."""
     arrays = map(numpy_helper.to_array, onnx.load_from_string(model).graph.initializer)
     return [array for array in arrays if array.dtype == np.int8 and array.ndim > 1]
+
+
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """ONNX Runtime's quantisation logs the same warning in every call; afterwards all others are heard again."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 class _Examples(CalibrationDataReader):

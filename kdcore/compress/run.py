@@ -7,7 +7,6 @@ epochs learns as one cohort, each member in its own form: pruned, rounded or sha
 from collections import defaultdict
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from time import perf_counter
 
 import numpy as np
@@ -25,7 +24,7 @@ from kdcore.data.load import Split, load
 from kdcore.events import Row
 from kdcore.experiment import Experiment, Network, Training, Value
 from kdcore.nets import Cohort, build
-from kdcore.train import machine
+from kdcore.train import origin
 
 OTHER = 1000  # added to a seed: random weights that nothing else begins with
 
@@ -51,12 +50,6 @@ class Variant:
         except ValueError as error:
             self.impossible = str(error)
             self.tasks.clear()
-
-    @property
-    def epochs(self) -> int:
-        """How long its stage learns, summed over rounds."""
-        stage = self.pipeline[-1]
-        return getattr(stage, "epochs", 0) * getattr(stage, "rounds", 1)
 
 
 def compress(order: Compression) -> Iterator[Row]:
@@ -100,9 +93,10 @@ def compress(order: Compression) -> Iterator[Row]:
             under_way.remove(variant)
             nets = _finished(variant, data)
             made[variant.pipeline] = nets
-            trained_with = {"epochs": variant.epochs} if variant.epochs else None
+            epochs = _epochs(variant.pipeline, experiment)
+            trained_with = {"epochs": epochs} if epochs else None
             yield from bench.rows(variant.pipeline, nets, variant.seconds, trained_with, school.progress)
-            school.ended(variant)
+            school.measured()
         if waiting := _company(under_way):
             began = perf_counter()
             trained = yield from school.teach([(seed, variant.tasks[seed]) for variant, seed in waiting])
@@ -159,15 +153,15 @@ class School:
         self._experiment = experiment
         x, y = torch.from_numpy(data.train_x), torch.from_numpy(data.train_y)
         self._lesson = Lesson(x, y, len(experiment.facts.classes))
-        self._to_do = {pipeline: _epochs(pipeline, experiment) for pipeline in order.variants()}
-        self._all, self._seeds, self._done = sum(self._to_do.values()), order.seeds, 0.0
+        self._all = sum(_epochs(pipeline, experiment) + 1 for pipeline in order.variants())
+        self._seeds, self._done = order.seeds, 0.0
 
     @property
     def progress(self) -> float:
         return min(1.0, self._done / self._all)
 
-    def ended(self, variant: Variant) -> None:
-        """A variant is done and measured, which counts like an epoch."""
+    def measured(self) -> None:
+        """A variant was measured, which counts like an epoch."""
         self._done += 1
 
     def ask(self, teachers: list[Net]) -> None:
@@ -202,10 +196,10 @@ class School:
 
 
 def _epochs(pipeline: Pipeline, experiment: Experiment) -> int:
-    """How much work a variant is: epochs of its last stage, and one for measuring it."""
+    """How long a variant's last stage learns, summed over rounds; without a stage it is the teacher."""
     if not pipeline:
-        return experiment.teacher_training.epochs + 1
-    return 1 + getattr(pipeline[-1], "epochs", 0) * getattr(pipeline[-1], "rounds", 1)
+        return experiment.teacher_training.epochs
+    return getattr(pipeline[-1], "epochs", 0) * getattr(pipeline[-1], "rounds", 1)
 
 
 def _untrained(experiment: Experiment, network: Network, seed: int) -> Net:
@@ -220,8 +214,7 @@ def _started(order: Compression) -> Row:
         "event": "started",
         "key": order.key,
         "compression": order.model_dump(mode="json"),
-        "machine": machine("cpu"),
-        "date": datetime.now(UTC).date().isoformat(),
+        **origin("cpu"),
         "seeds": list(range(order.seeds)),
         "classes": list(order.experiment.facts.classes),
         "variants": [name(pipeline) for pipeline in order.variants()],

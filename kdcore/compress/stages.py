@@ -6,6 +6,7 @@ the weights that came of it. So who runs the stages can train many networks at o
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class Net:
         """The names of the weight matrices; biases are left as they are by all stages."""
         return [f"{name}.weight" for name, _layer in shapes.names(self.layers, self.network)]
 
-    @property
+    @cached_property
     def values(self) -> dict[str, np.ndarray]:
         return values(self.weights)
 

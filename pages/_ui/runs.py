@@ -1,7 +1,7 @@
 """Which run a page shows: that of its settings, from the store; else the last one shown; else a recorded one."""
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -41,7 +41,7 @@ class Shown:
         run = (self.run.created, self.run.attempt) if self.run else ("", 0)
         return (self.key, *run, bool(self.rows))
 
-    @property
+    @cached_property
     def order(self) -> Order:
         """What was asked for."""
         if self.run:

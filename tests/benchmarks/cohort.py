@@ -180,11 +180,11 @@ def cohort(race: Race, students: int, epochs: int) -> list[Tensor]:
     return list(stacked.evaluate(race.check_x))
 
 
-def kd(logits: Tensor, teacher_logits: Tensor) -> Tensor:
+def kd(logits: Tensor, teacher_logits: Tensor, temperature: float = TEMPERATURE) -> Tensor:
     """The soft loss as everybody writes it."""
-    log_q = F.log_softmax(logits / TEMPERATURE, dim=-1)
-    p = F.softmax(teacher_logits / TEMPERATURE, dim=-1)
-    return TEMPERATURE**2 * F.kl_div(log_q, p, reduction="batchmean")
+    log_q = F.log_softmax(logits / temperature, dim=-1)
+    p = F.softmax(teacher_logits / temperature, dim=-1)
+    return temperature**2 * F.kl_div(log_q, p, reduction="batchmean")
 
 
 if __name__ == "__main__":

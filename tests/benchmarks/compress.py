@@ -23,6 +23,8 @@ from torch.utils.data import DataLoader, TensorDataset
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from cohort import kd
+
 from kdcore.compress import run
 from kdcore.compress.answers import logits, module
 from kdcore.compress.stages import Net, Task
@@ -145,11 +147,8 @@ class Learner:
         logits = self._net(x)
         loss = F.cross_entropy(logits, y)
         if self._task.taught:
-            temperature, share = self._experiment.temperature, self._experiment.soft_weight
-            soft = F.kl_div(
-                F.log_softmax(logits / temperature, -1), F.softmax(opinion / temperature, -1), reduction="batchmean"
-            )
-            loss = (1 - share) * loss + share * temperature**2 * soft
+            share = self._experiment.soft_weight
+            loss = (1 - share) * loss + share * kd(logits, opinion, self._experiment.temperature)
         self._optimizer.zero_grad()
         loss.backward()
         if self._task.form.rounding:  # straight through: the step is taken by the latent weights

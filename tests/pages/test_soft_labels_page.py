@@ -13,8 +13,9 @@ from kdcore.measure.snapshots import unpack
 from kdcore.store import Reader, StoreProblem
 from kdcore.train import fit
 from pages._ui import runs
+from pages._ui.run_list import described
 from pages._ui.soft import view
-from pages._ui.soft.choice import described, soft_labels
+from pages._ui.soft.choice import soft_labels
 
 DRAWN_7 = "Abgggf2A7cdge1C8g6C1feDag5C2gcDag4DdaC"
 

@@ -10,7 +10,7 @@ from kdcore.figures.stages import label
 from kdcore.words import N_, _
 from pages._ui import runs
 from pages._ui.compress import address
-from pages._ui.soft.choice import described
+from pages._ui.run_list import run_list
 
 MORE = (  # strengths that the default plane leaves out
     "prune:sparsity=0.5",
@@ -54,18 +54,7 @@ def choice(chosen: Compression) -> None:
 
 def _teachers(chosen: Compression) -> None:
     """Whose teachers, and of how many seeds."""
-    known = {experiment.key: experiment for experiment in (chosen.experiment, *_experiments())}
-    st.session_state["compress.run"] = chosen.experiment.key
-    st.selectbox(
-        _("Teachers of the run"),
-        options=list(known),
-        format_func=lambda key: described(known[key]),
-        key="compress.run",
-        help=_("Any run that has finished. Train more of them on the page Distil."),
-        on_change=lambda: _take(known[st.session_state["compress.run"]]),
-    )
-    query = chosen.experiment.to_query()
-    st.page_link("distil.py", label=_("This run on Distil"), query_params=query)
+    run_list(_("Teachers of the run"), chosen.experiment, _experiments(), "compress.run", _take)
     if chosen.experiment.seeds > 1:
         st.session_state["compress.teachers"] = chosen.seeds
         info = Compression.model_fields["seeds"]

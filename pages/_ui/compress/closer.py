@@ -14,6 +14,7 @@ from pages._ui.compress.hand import hand
 from pages._ui.compress.need import need
 from pages._ui.compress.networks import model
 from pages._ui.compress.take import take
+from pages._ui.one_of import one_of
 from pages._ui.runs import Shown
 from pages._ui.still import still
 
@@ -25,15 +26,7 @@ def closer(asked: Address, shown: Shown) -> None:
     if now.variant != asked.view.variant:
         st.rerun()
     name = overview.variant(asked, shown)
-    st.session_state["compress.part"] = now.part
-    st.radio(
-        _("Look closer"),
-        options=list(view.PARTS),
-        format_func=lambda part: _(view.PARTS[part]),
-        key="compress.part",
-        horizontal=True,
-        on_change=lambda: look(part=st.session_state["compress.part"]),
-    )
+    one_of(_("Look closer"), view.PARTS, now.part, "compress.part", lambda part: look(part=part))
     if now.part not in ("hand", "need", "claims"):
         st.caption(_("Of the variant: {variant}").format(variant=stages.label(name)))
     if now.part == "stages":

@@ -14,6 +14,7 @@ from kdcore.words import N_, _, decimal, ngettext
 from pages._ui.compress.address import current, look
 from pages._ui.compress.card import learning_time
 from pages._ui.compress.view import LIMITS, OWN, View
+from pages._ui.one_of import one_of
 
 NAMES = {
     "microcontroller": N_("Microcontroller"),
@@ -72,7 +73,7 @@ def _asked(now: View) -> Need:
     """The controls, set to what the address says."""
     left, right = st.columns(2)
     with left:
-        _radio("device", _("Device"), {device: _(name) for device, name in NAMES.items()}, now)
+        one_of(_("Device"), NAMES, now.device, "compress.device", lambda device: look(device=device))
         if now.device == OWN:
             device = Device(1e3 * now.flash, 1e3 * now.ram)
             with st.container(horizontal=True):
@@ -82,16 +83,10 @@ def _asked(now: View) -> Need:
             device = DEVICES[now.device]
             st.caption(_room(device))
     with right:
-        _radio("priority", _("What matters most"), {name: _(words) for name, words in PRIORITIES.items()}, now)
+        title = _("What matters most")
+        one_of(title, PRIORITIES, now.priority, "compress.priority", lambda priority: look(priority=priority))
         _number("lose", _("It may lose so many points of validation accuracy"), now)
     return Need(device, now.priority, now.lose / 100)
-
-
-def _radio(name: str, title: str, options: dict[str, str], now: View) -> None:
-    key = f"compress.{name}"
-    st.session_state[key] = getattr(now, name)
-    changed = {"on_change": lambda: look(**{name: st.session_state[key]})}
-    st.radio(title, options=list(options), format_func=options.get, key=key, horizontal=True, **changed)
 
 
 def _number(name: str, title: str, now: View) -> None:

@@ -14,6 +14,7 @@ from pages._ui.compress.address import Address, current, look
 from pages._ui.compress.bar import bar, count
 from pages._ui.compress.card import card
 from pages._ui.compress.gist import gist, proposed
+from pages._ui.one_of import one_of
 from pages._ui.runs import Shown
 from pages._ui.still import still
 
@@ -66,17 +67,10 @@ def _plane(asked: Address, drawn: Shown) -> None:
         _missing(asked, drawn)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.session_state["compress.against"] = asked.view.against
-        st.radio(
-            _("Against"),
-            options=list(view.AGAINST),
-            format_func=lambda against: _(view.AGAINST[against]),
-            key="compress.against",
-            horizontal=True,
-            label_visibility="collapsed",
-            on_change=lambda: look(against=st.session_state["compress.against"]),
-        )
         against = asked.view.against
+        one_of(
+            _("Against"), view.AGAINST, against, "compress.against", lambda other: look(against=other), is_named=False
+        )
 
         def picked(spot: list[float]) -> None:
             look(variant=plane.nearest(drawn.rows, against, *spot))

@@ -10,6 +10,7 @@ from kdcore.measure import pictures
 from kdcore.measure.snapshots import SoftLabels
 from kdcore.softness import Example
 from kdcore.words import _
+from pages._ui.one_of import one_of
 from pages._ui.soft import view
 from pages._ui.soft.dial import dial
 from pages._ui.still import still
@@ -17,15 +18,7 @@ from pages._ui.still import still
 
 def closer(soft: SoftLabels, experiment: Experiment, now: view.View, is_drawing: bool) -> None:
     """A choice of the three; only what is chosen is drawn. Where one is drawing, no example is looked at."""
-    st.session_state["soft.part"] = now.part
-    st.radio(
-        _("Look closer"),
-        options=list(view.PARTS),
-        format_func=lambda part: _(view.PARTS[part]),
-        key="soft.part",
-        horizontal=True,
-        on_change=lambda: view.change(part=st.session_state["soft.part"]),
-    )
+    one_of(_("Look closer"), view.PARTS, now.part, "soft.part", lambda part: view.change(part=part))
     if now.part == "structure":
         _structure(soft, now)
     elif now.part == "training":
