@@ -4,10 +4,9 @@ import re
 import time
 
 import numpy as np
-import pytest
 from lab_server import PATIENCE_S, until
 from playwright.sync_api import Page, expect
-from test_visit import button, serious_findings
+from test_visit import AT_REST, button, serious_findings
 
 from kdcore import softness
 from pages._ui.runs import default
@@ -153,18 +152,21 @@ def test_a_point_of_the_plane_is_chosen_by_a_click(visit):
     until(lambda: "example=" in search(page), "the address names the point")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_serious_accessibility_finding(visit, scheme):
-    page = look(visit, "part=formula", scheme=scheme)
+def test_each_part_is_accessible_and_fits_a_phone(visit):
+    page = look(visit)
     assert serious_findings(page) == []
+    fits(page)
     for part, title in (("structure", "What is alike?"), ("training", "How did they come to know it?")):
         page.get_by_role("main").get_by_text(title, exact=True).click()
         until(lambda part=part: f"part={part}" in search(page), "the address names the part")
         assert serious_findings(page) == []
+        fits(page)
 
 
-@pytest.mark.parametrize("query", ["", "part=structure", "part=training"])
-def test_a_phone_shows_everything_without_scrolling_sideways(visit, query):
-    page = look(visit, query, width=390, height=844)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+def fits(page: Page) -> None:
+    """Nothing has to be scrolled sideways on a phone."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function(AT_REST, timeout=1000 * PATIENCE_S)
+    for whole in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
+        until(lambda whole=whole: page.evaluate(f"{whole}.scrollWidth") <= 390, "the page is as narrow as the phone")
+    page.set_viewport_size({"width": 1440, "height": 900})

@@ -5,13 +5,13 @@ import signal
 import time
 
 import psutil
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from lab_server import PATIENCE_S, go, own_server, until
 from playwright.sync_api import Locator, Page, expect
 
 QUICK = "teacher.widths=16&student.widths=4&teacher_training.epochs=2&training.epochs=40&seeds=2"
 LONG = "teacher.widths=16&student.widths=4&teacher_training.epochs=2&training.epochs=500&seeds=2"
+SCHEMES = ("light", "dark")
 OF_STREAMLIT = set()  # rule and place of findings in Streamlit's own frame; at present there are none
 AT_REST = """() => !document.querySelector('[data-stale="true"]') && document.getAnimations().every((each) =>
   each.playState !== "running" || each.effect.getTiming().iterations === Infinity)"""  # Streamlit fades in what is new
@@ -159,11 +159,9 @@ def test_the_last_run_stays_as_a_ghost(visit):
     assert page.evaluate(ghosts) == 3
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_serious_accessibility_finding(visit, scheme):
+def test_no_serious_accessibility_finding(visit):
     """The whole page: with boundaries and everything folded open, with a wrong setting, and with a run that waits."""
-    seed = {"light": 8, "dark": 9}[scheme]  # a run of its own
-    page = visit(f"/?{QUICK}&data.name=moons&data.seed={seed}", scheme=scheme)
+    page = visit(f"/?{QUICK}&data.name=moons&data.seed=8")
     run(page)
     page.evaluate("document.querySelectorAll('details:not([open]) > summary').forEach((folded) => folded.click())")
     assert serious_findings(page) == []
@@ -171,7 +169,7 @@ def test_no_serious_accessibility_finding(visit, scheme):
     page.keyboard.press("Enter")
     expect(page.get_by_text("Mend the setting marked in red")).to_be_visible(timeout=1000 * PATIENCE_S)
     assert serious_findings(page) == []
-    page = visit(f"/?{LONG}&data.seed={seed}", scheme=scheme)
+    page = visit(f"/?{LONG}&data.seed=8")
     train(page)
     press(page, "Pause")
     expect(button(page, "Go on")).to_be_visible(timeout=1000 * PATIENCE_S)
@@ -179,13 +177,17 @@ def test_no_serious_accessibility_finding(visit, scheme):
     press(page, "Stop")
 
 
-def serious_findings(page: Page) -> list[tuple[str, str]]:
-    """Rule and element of each serious or critical finding, but for those of what only Streamlit can change."""
-    time.sleep(1)
-    page.wait_for_function(AT_REST, timeout=1000 * PATIENCE_S)
-    found = Axe().run(page).response["violations"]
+def serious_findings(page: Page) -> list[tuple[str, str, str]]:
+    """Rule and element of each serious or critical finding, in light and in dark, but for those of what only Streamlit
+    can change."""
+    found = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        time.sleep(1)
+        page.wait_for_function(AT_REST, timeout=1000 * PATIENCE_S)
+        found += [finding | {"scheme": scheme} for finding in Axe().run(page).response["violations"]]
     return [
-        (finding["id"], node["html"][:300])
+        (finding["scheme"], finding["id"], node["html"][:300])
         for finding in found
         if finding["impact"] in ("serious", "critical")
         for node in finding["nodes"]
@@ -193,9 +195,8 @@ def serious_findings(page: Page) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_everything_without_scrolling_sideways(visit, scheme):
-    page = visit(width=390, height=844, scheme=scheme)
+def test_a_phone_shows_everything_without_scrolling_sideways(visit):
+    page = visit(width=390, height=844)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
 

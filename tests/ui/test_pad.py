@@ -86,11 +86,12 @@ class Pad:
 def test_the_teacher_knows_ten_digits_drawn_with_the_mouse(open_pad, capsys):
     pad, right = open_pad(), []
     for digit, strokes in drawn.DRAWN.items():
+        strokes = [[*np.reshape(stroke, (-1, 2))[:-1:3].flatten(), *stroke[-2:]] for stroke in strokes]  # every third
         pad.draw(strokes)
         pad.wait_for_strokes(len(strokes))
         said = pad.said()
         told = [np.array(stroke) for stroke in said["strokes"]]
-        assert all(np.abs(one[-2:] - stroke[-2:]).max() < 0.01 for one, stroke in zip(told, strokes, strict=True))
+        assert all(np.allclose(one[-2:], stroke[-2:], atol=0.01) for one, stroke in zip(told, strokes, strict=True))
         assert said["torch"] is False
         right.append(said["classes"]["teacher"] == digit)
         pad.press("Clear")
@@ -173,9 +174,8 @@ def test_clear_removes_a_shared_drawing(open_pad):
     assert pad.ink("pad") == pad.ink("seen") == 0
 
 
-@pytest.mark.parametrize("text", ["x", "7" * 3000, "%F0%9F%92%A3"])
-def test_a_wrong_address_is_an_empty_pad(open_pad, text):
-    pad = open_pad(f"?drawn={text}")
+def test_a_wrong_address_is_an_empty_pad(open_pad):
+    pad = open_pad("?drawn=%F0%9F%92%A3")
     assert pad.said()["classes"] == {}
     assert pad.page.get_by_role("status").filter(has_text="Draw a digit").is_visible()
 
@@ -201,12 +201,13 @@ def test_a_finger_draws_and_does_not_scroll(open_pad):
     assert pad.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_is_drawn_can_be_seen_and_used_by_all(open_pad, scheme):
-    pad = open_pad(color_scheme=scheme)
+def test_what_is_drawn_can_be_seen_and_used_by_all(open_pad):
+    pad = open_pad()
     pad.draw(drawn.DRAWN[5])
     pad.wait_for_strokes(2)
-    assert pad.ink("pad") > 0.02
-    found = Axe().run(pad.page, context=".st-key-soft-drawing")
-    assert {"button-name", "color-contrast", "role-img-alt"} <= {check["id"] for check in found.response["passes"]}
-    assert found.violations_count == 0, found.generate_report()
+    for scheme in ("light", "dark"):
+        pad.page.emulate_media(color_scheme=scheme)
+        wait_until(lambda: pad.ink("pad") > 0.02)
+        found = Axe().run(pad.page, context=".st-key-soft-drawing")
+        assert {"button-name", "color-contrast", "role-img-alt"} <= {check["id"] for check in found.response["passes"]}
+        assert found.violations_count == 0, found.generate_report()
