@@ -3,10 +3,11 @@
     python -m kdcore fit [experiment.json] [--keep FOLDER]
     python -m kdcore compress [compression.json] [--keep FOLDER]
     python -m kdcore sweep [sweep.json] [--keep FOLDER]
+    python -m kdcore search [search.json] [--keep FOLDER]
 
-Runs an experiment, compresses the teachers of one, or draws a map over two of its settings; without a file the
-default. Prints the events as JSON lines, and at last the table. With --keep the lines are also kept in FOLDER under the
-order's key: so the lab's recordings are made, in pages/recordings.
+Runs an experiment, compresses the teachers of one, draws a map over some of its settings, or searches the best of many;
+without a file the default. Prints the events as JSON lines, and at last the table. With --keep the lines are also kept
+in FOLDER under the order's key: so the lab's recordings are made, in pages/recordings.
 Exit code 2: the settings are wrong; 1: the run did not finish.
 """
 
@@ -22,10 +23,11 @@ from kdcore.compression import Compression
 from kdcore.data.download import DataUnavailable
 from kdcore.events import Row, first, to_line
 from kdcore.experiment import Experiment
-from kdcore.figures import tables
-from kdcore.grid import Sweep, notes
+from kdcore.figures import importance, parallel, tables
+from kdcore.grid import QUESTIONS, Sweep, notes
 from kdcore.measure.verdict import sentence, verdict
 from kdcore.order import Order
+from kdcore.search import Search
 from kdcore.settings import SettingProblem
 from kdcore.words import _
 
@@ -36,8 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        text = options.file.read_bytes() if options.file else b"{}"
-        chosen = options.order.model_validate_json(text)
+        chosen = options.order.model_validate_json(options.file.read_bytes()) if options.file else options.default
     except ValidationError as error:
         print(*order.problems(error), sep="\n", file=sys.stderr)
         return WRONG_SETTINGS
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(_("{file} cannot be read: {why}").format(file=options.file, why=error.strerror), file=sys.stderr)
         return WRONG_SETTINGS
     if isinstance(chosen, Sweep):
-        for note in notes(chosen, json.loads(text)):
+        for note in notes(chosen, json.loads(options.file.read_bytes()) if options.file else None):
             print(note, file=sys.stderr)
     try:
         if options.keep:
@@ -64,10 +65,23 @@ def main(arguments: list[str] | None = None) -> int:
     if isinstance(chosen, Sweep):
         print(tables.cells(rows).to_string())
         return 0
+    if isinstance(chosen, Search):
+        _print_search(rows)
+        return 0
     table = {line["lane"]: line["test_accuracy"] for line in first(rows, "finished")["table"]}
     print(tables.results(rows).to_string())
     print(sentence(verdict(table["scratch"], table["distilled"])))
     return 0
+
+
+def _print_search(rows: list[Row]) -> None:
+    """All trials, the best first; what its test examples say, and which setting matters most."""
+    print(parallel.table(rows).to_string(index=False))
+    print(parallel.reading(rows))
+    if tested := first(rows, "finished")["test_accuracy"]:
+        print(sentence(verdict(tested["scratch"], tested["distilled"])))
+    if importance.shares(rows):
+        print(importance.reading(rows))
 
 
 def _run(chosen: Order) -> list[Row]:
@@ -88,15 +102,16 @@ def _run(chosen: Order) -> list[Row]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m kdcore", description=_("Distillery without a screen."))
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command, kind, words in (
-        ("fit", Experiment, _("run an experiment: events as JSON lines, then the table")),
-        ("compress", Compression, _("make an experiment's teachers smaller: events as JSON lines, then the table")),
-        ("sweep", Sweep, _("vary two settings of an experiment: events as JSON lines, then the map")),
+    for command, default, words in (
+        ("fit", Experiment(), _("run an experiment: events as JSON lines, then the table")),
+        ("compress", Compression(), _("make an experiment's teachers smaller: events as JSON lines, then the table")),
+        ("sweep", QUESTIONS["map"].sweep, _("vary settings of an experiment: events as JSON lines, then the map")),
+        ("search", Search(), _("try many settings of an experiment: events as JSON lines, then the trials")),
     ):
         added = commands.add_parser(command, help=words)
         added.add_argument("file", nargs="?", type=Path, help=_("what to do, as JSON; without it, the default"))
         added.add_argument("--keep", type=Path, metavar="FOLDER", help=_("also keep the lines there, as a recording"))
-        added.set_defaults(order=kind)
+        added.set_defaults(order=type(default), default=default)
     return parser
 
 

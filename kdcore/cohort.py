@@ -5,10 +5,12 @@ seed come, in this order, its initial weights (`nets.build`), its labelled examp
 dropout masks; so two members with the same seed and budget differ in nothing but their targets.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
+from math import ceil, gcd
 from typing import Literal, Protocol
 
 import torch
@@ -26,6 +28,8 @@ from kdcore.nets import Cohort, Drop
 class Member:
     """What may differ between members of a cohort. `labels` is how many labelled examples this member sees.
 
+    `unlabelled` is how many more it sees of which only the teacher says something; `repeats` is how many places of an
+    epoch are filled with its labelled ones over again, for a student that is to take as many steps without such.
     `teacher` counts rows of `Lesson.teacher_logits`; without a teacher there is only the hard loss. `control` says
     what the member is told in place of the teacher's opinion: "smoothed" or "shuffled", see `losses`.
     """
@@ -37,6 +41,23 @@ class Member:
     temperature: float = 1.0
     teacher: int = 0
     control: Literal["smoothed", "shuffled"] | None = None
+    unlabelled: int = 0
+    repeats: int = 0
+
+    @property
+    def told(self) -> int:
+        """How many places of an epoch have a label: the first ones, before it is shuffled."""
+        return self.labels + self.repeats
+
+    @property
+    def examples(self) -> int:
+        """How many places an epoch has."""
+        return self.told + self.unlabelled
+
+    @property
+    def stream(self) -> tuple[int, ...]:
+        """All that its random choices depend on: members of one stream see the same examples at the same time."""
+        return self.seed, self.labels, self.unlabelled, self.repeats
 
 
 @dataclass(frozen=True)
@@ -67,94 +88,161 @@ class Held(Protocol):
 @dataclass(frozen=True)
 class Step:
     """A step of optimisation was taken. At the end of an epoch `terms` holds each member's mean loss terms of that
-    epoch: "hard", and "soft" where there is a teacher, both unweighted, and their "loss" as it was minimised."""
+    epoch: "hard", and "soft" where there is a teacher, both unweighted, and their "loss" as it was minimised.
+
+    Then members may leave: put their places in the cohort into `leave` before the next step is asked for. Their weights
+    and terms stay as they are, and the others go on exactly as if nothing had happened, in less time.
+    """
 
     epoch: int
     terms: dict[str, Tensor] | None = None
+    leave: set[int] = field(default_factory=set)
 
 
 def train(
     cohort: Cohort, members: Sequence[Member], training: Training, lesson: Lesson, held: Held | None = None
 ) -> Iterator[Step]:
-    """Train all members in lock-step; yield after every step. `held` keeps their weights in some form.
+    """Train all members in lock-step; yield after every step. `held` keeps their weights in some form, and all of them
+    to the end. Where nobody is left it ends.
 
     A member whose examples are used up before the others' waits, unchanged, until the epoch ends. Members never
     meet: so a cohort too large for the processor's cache is trained in parts, which take each step one after the other.
+    Neighbours of one stream share their batches: a cohort ordered by seed learns faster, and no differently.
     """
-    longest = max(member.labels for member in members)
-    starts = range(0, longest, training.batch_size)
+    longest = max(member.examples for member in members)
     at_once = max(1, cohort.room(lesson.x.shape[1:]) // min(training.batch_size, longest))
-    if at_once >= len(members):
-        yield from _train(cohort, members, training, lesson, starts, held)
-        return
-    slices = [slice(first, first + at_once) for first in range(0, len(members), at_once)]
-    parts = [
-        _train(cohort.part(part), members[part], training, lesson, starts, held and held.part(part)) for part in slices
-    ]
-    for steps in zip(*parts, strict=True):
-        terms = [step.terms or {} for step in steps]
-        yield Step(steps[0].epoch, {name: torch.cat([part[name] for part in terms]) for name in terms[0]} or None)
+    slices = _slices([member.stream for member in members], at_once)
+    parts = [_Part(cohort.part(part), members[part], training, lesson, held and held.part(part)) for part in slices]
+    starts = range(0, longest, training.batch_size)
+    for epoch in range(1, training.epochs + 1):
+        for part in parts:
+            part.begin()
+        for start in starts:
+            for part in parts:
+                part.learn(start)
+            if start != starts[-1]:
+                yield Step(epoch)
+        terms = [part.end() for part in parts]
+        step = Step(epoch, {name: torch.cat([own[name] for own in terms]) for name in terms[0]})
+        yield step
+        for places, part in zip(slices, parts, strict=True):
+            part.dismiss({place - places.start for place in step.leave})
+        if not any(part.members for part in parts):
+            return
 
 
-def _train(
-    cohort: Cohort,
-    members: Sequence[Member],
-    training: Training,
-    lesson: Lesson,
-    starts: Sequence[int],
-    held: Held | None,
-) -> Iterator[Step]:
-    """Train members that are worked on at once; `starts` are the places in a member's order where batches begin."""
-    draws = _Draws(members, lesson)
-    told = _tell(members, draws.examples, lesson, training.label_smoothing)
-    plan = [_batch(members, told, start, training.batch_size) for start in starts]
-    steps = _steps(held.latent if held else cohort.rows, cohort.row_gradients, members, training.optimizer)
-    temperature = told.temperature[..., None, None]
+def _slices(streams: Sequence[Hashable], at_once: int) -> list[slice]:
+    """Parts of a cohort, evenly, of at most so many members; neighbours of a stream stay together unless too many."""
+    alike = _alike(streams)
+    whole, unit = (alike, 1) if alike > at_once else (len(streams), alike)  # what is cut, and what is not
+    parts = ceil(whole / (at_once // unit * unit))
+    size = ceil(whole / unit / parts) * unit
+    starts = range(0, len(streams), whole)
+    return [slice(cut, min(cut + size, start + whole)) for start in starts for cut in range(start, start + whole, size)]
+
+
+def _alike(streams: Sequence[Hashable]) -> int:
+    """How many neighbours, everywhere, are of one stream."""
+    return gcd(*(len(list(run)) for _stream, run in groupby(streams)))
+
+
+class _Part:
+    """Members that are worked on at once, and whatever that takes."""
+
+    def __init__(
+        self, cohort: Cohort, members: Sequence[Member], training: Training, lesson: Lesson, held: Held | None
+    ):
+        self.members = members
+        self._all, self._here = cohort, torch.arange(len(cohort), device=lesson.x.device)  # those still here
+        self._x, self._batch_size, self._held = lesson.x, training.batch_size, held
+        self._draws = _Draws(members, lesson)
+        self._told = _tell(members, self._draws, lesson, training.label_smoothing)
+        self._optimizer = _Optimizer(training.optimizer, held.latent if held else cohort.rows)
+        self._terms: dict[str, Tensor] = {}
+        self._work_on(cohort)
+
+    def _work_on(self, cohort: Cohort) -> None:
+        """Train the weights of this one, those of the members who are here."""
+        self._cohort, size = cohort, self._batch_size
+        self._temperature = self._told.temperature[..., None, None]
+        self._optimizer.work_on(self._held.latent if self._held else cohort.rows, cohort.row_gradients, self.members)
+        starts = range(0, max(member.examples for member in self.members), size)
+        self._batches = {start: _batch(self.members, self._told, start, size) for start in starts}
+
+    def begin(self) -> None:
+        """Begin an epoch: its examples in a new order, and what is told of them."""
+        if not self.members:
+            return
+        order = self._draws.order()
+        self._examples = self._draws.examples.gather(1, order)[self._draws.rows]  # (rows, examples)
+        order = order[self._told.stream, None, None].expand_as(self._told.targets)
+        self._targets = self._told.targets.gather(-1, order)
+        self._surprise = torch.zeros_like(self._told.weight)
 
     @torch.inference_mode()  # autograd has nothing to watch: it would take time for it all the same
-    def learn(batch: _Batch, examples: Tensor, targets: Tensor) -> Tensor:
-        """Take one step; return how surprised the members were by it, (members, terms), summed over the batch."""
-        # 1. each member's own batch, and the answers to it
-        rows = examples[:, batch.columns]
-        x = lesson.x.index_select(0, rows.flatten()).unflatten(0, rows.shape)  # as x[rows], but faster
-        logits = cohort.logits(x, draws.dropper(batch.counts)).unsqueeze(1)
+    def learn(self, start: int) -> None:
+        """Take the step with the examples from this place on."""
+        batch, cohort = self._batches.get(start), self._cohort
+        if not self.members or not batch:
+            return
+        # 1. each stream's own batch, and its members' answers to it
+        rows = self._examples[:, batch.columns]
+        x = self._x.index_select(0, rows.flatten()).unflatten(0, rows.shape)  # as x[rows], but faster
+        logits = cohort.logits(x, self._draws.dropper(batch.counts)).mT.unsqueeze(1)  # (members, 1, classes, batch)
         # 2. how far each answer is from what the member was told, and where that pulls it
-        surprise, gradient = surprise_and_gradient(logits / temperature, targets[..., batch.columns].mT)
+        targets = self._targets[..., batch.columns].index_select(0, self._told.kind)
+        surprise, gradient = surprise_and_gradient((logits / self._temperature).mT, targets.mT)
+        self._surprise += surprise.sum(-1)
         # 3. backward, and a step for every member that had a batch
-        cohort.backward_from((gradient.mT * batch.share).sum(1).mT)
-        if held:
-            held.bend(cohort.row_gradients)
-        for first, step in steps:
-            if batch.counts[first]:
-                step()
-        if held:
-            held.settle()
-        return surprise.sum(-1)
+        pull = gradient.mT.mul_(batch.share)
+        if batch.is_partial:
+            pull *= targets.sum(2, keepdim=True)  # 0 where nothing was told, or else 1
+        cohort.backward_from(pull.sum(1).mT)
+        if self._held:
+            self._held.bend(cohort.row_gradients)
+        self._optimizer.step(batch.counts)
+        if self._held:
+            self._held.settle()
 
-    targets = torch.empty_like(told.targets)
-    for epoch in range(1, training.epochs + 1):
-        order = draws.order()  # (members, examples)
-        examples = draws.examples.gather(1, order)
-        torch.gather(told.targets, -1, order[:, None, None].expand_as(targets), out=targets)
-        surprise = torch.zeros_like(told.weight)
-        for batch in plan:
-            if any(batch.counts):
-                surprise += learn(batch, examples, targets)
-            if batch is not plan[-1]:
-                yield Step(epoch)
-        yield Step(epoch, told.terms(surprise))
+    def end(self) -> dict[str, Tensor]:
+        """End an epoch: its mean loss terms, and of those who have left the last ones that they had."""
+        if self.members:
+            if self._cohort is not self._all:
+                self._all.rows[self._here] = self._cohort.rows
+            for name, terms in self._told.terms(self._surprise).items():
+                whole = self._terms.get(name, terms)
+                self._terms[name] = whole.index_copy(0, self._here, terms)
+        return dict(self._terms)
+
+    def dismiss(self, gone: set[int]) -> None:
+        """Let these places of the part go. The others work on in a smaller cohort, which is written back."""
+        stay = [n for n, place in enumerate(self._here.tolist()) if place not in gone]
+        if len(stay) == len(self.members):
+            return
+        if self._held:
+            raise ValueError("Members whose weights are held stay to the end")
+        self.members = [self.members[n] for n in stay]
+        self._here = self._here[stay]
+        if stay:
+            self._draws.seat(self.members)
+            self._told = self._told.part(stay)
+            self._optimizer.keep(stay)
+            self._work_on(self._cohort.part(stay))
 
 
-def labelled(y: Tensor, labels: int, order: torch.Generator) -> Tensor:
-    """Which training examples a member sees: a random choice, balanced over the classes as far as possible.
+def labelled(y: Tensor, labels: int, order: torch.Generator, unlabelled: int = 0) -> Tensor:
+    """Which training examples a member sees: a random choice, balanced over the classes as far as possible; and then
+    any others, `unlabelled` ones, as nobody knows their classes.
 
     Shuffle, number the examples of each class 0, 1, 2, ... in that order, and take all with number 0, then 1, ...
-    y (examples,) -> (labels,). A larger budget of the same seed holds the smaller one.
+    y (examples,) -> (labels + unlabelled,). A larger budget of the same seed holds the smaller one.
     """
     shuffled = torch.randperm(len(y), generator=order)
     one_hot = torch.nn.functional.one_hot(y[shuffled])
     rank = (one_hot.cumsum(0) * one_hot).sum(1)  # the how-manieth of its class
-    return shuffled[torch.argsort(rank, stable=True)][:labels]
+    by_rank = torch.argsort(rank, stable=True)
+    others = by_rank[labels:].sort().values  # in the order in which they were shuffled
+    return shuffled[torch.cat([by_rank[:labels], others[:unlabelled]])]
 
 
 @dataclass(frozen=True)
@@ -162,41 +250,74 @@ class _Told:
     """What members are told of each of their examples: the right label, and the teacher's opinion where there is one.
 
     A term of the loss is its temperature^2 times the mean of (surprise - entropy); see `losses`. The entropy is no
-    fault of the student's and does not change, so that training only has to measure the surprise.
+    fault of the student's and does not change, so that training only has to measure the surprise. The mean is taken
+    over those of an epoch's examples of which something is told, and each of them counts alike, whatever its batch.
     """
 
-    targets: Tensor  # (members, terms, classes, examples), 0 where a member has no more examples
+    targets: Tensor  # (kinds, terms, classes, examples), 0 where a member is told nothing, or has no more examples
+    stream: Tensor  # (kinds,)
+    kind: Tensor  # (members,), as many are told the same
     temperature: Tensor  # (members, terms)
     entropy: Tensor  # (members, terms), the mean over examples
     weight: Tensor  # (members, terms), their sum is 1
-    labels: Tensor  # (members, 1)
+    told: Tensor  # (members, terms), of how many examples
+    examples: Tensor  # (members, 1)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether there are examples of which only one of the terms tells."""
+        return bool((self.told < self.examples).any())
+
+    @property
+    def pull(self) -> Tensor:
+        """(members, terms), how much of the gradient of a surprise, mean over a batch, is in that of the loss."""
+        return self.weight * self.temperature * (self.examples / self.told)
+
+    def part(self, members: list[int]) -> "_Told":
+        """What some of the members are told."""
+        own = ("kind", "temperature", "entropy", "weight", "told", "examples")
+        return replace(self, **{name: getattr(self, name)[members] for name in own})
 
     def terms(self, surprise: Tensor) -> dict[str, Tensor]:
         """The mean loss terms of an epoch, given the sum of its surprises (members, terms)."""
-        terms = self.temperature**2 * (surprise / self.labels - self.entropy)
+        terms = self.temperature**2 * (surprise / self.told - self.entropy)
         return dict(zip(("hard", "soft"), terms.T, strict=False)) | {"loss": (self.weight * terms).sum(1)}
 
 
-def _tell(members: Sequence[Member], examples: Tensor, lesson: Lesson, label_smoothing: float) -> _Told:
-    """Look up and soften, once, what is told of the members' examples (members, largest budget)."""
-    settings = [(member.labels, member.temperature, member.soft_weight) for member in members]
-    labels, temperature, soft_weight = lesson.x.new_tensor(settings).T
+def _tell(members: Sequence[Member], draws: "_Draws", lesson: Lesson, label_smoothing: float) -> _Told:
+    """Look up and soften, once, what is told of the members' examples; once for all those who are told the same."""
+    device = lesson.x.device
+    settings = [(member.told, member.examples, member.temperature, member.soft_weight) for member in members]
+    labels, places, temperature, soft_weight = lesson.x.new_tensor(settings).T
     soft_weight = soft_weight * (lesson.teacher_logits is not None)
+    # 1. who is told the same: one member of each kind stands for it
+    alike = [replace(member, learning_rate=0.0, soft_weight=0.0) for member in members]
+    one = dict(zip(alike, range(len(members)), strict=True))
+    number = {each: n for n, each in enumerate(one)}
+    kind, one_of = (torch.tensor(found, device=device) for found in ([number[each] for each in alike], [*one.values()]))
+    stream = draws.of[one_of]
+    examples = draws.examples[stream]
+    # 2. what that is
     hard = hard_labels(lesson.y, lesson.x.new_empty(lesson.classes), label_smoothing)[examples]
-    terms = [(SoftLabels(hard, torch.zeros_like(hard[..., 0])), torch.ones_like(temperature), 1 - soft_weight)]
+    terms = [(SoftLabels(hard, torch.zeros_like(hard[..., 0])), torch.ones_like(temperature), 1 - soft_weight, labels)]
     if lesson.teacher_logits is not None:
-        teacher = torch.tensor([[member.teacher] for member in members], device=examples.device)
-        soft = soft_labels(lesson.teacher_logits[teacher, examples], temperature)
-        _control(members, soft, lesson.y[examples])
-        terms.append((soft, temperature, soft_weight))
-    told, temperatures, weights = zip(*terms, strict=True)
-    is_real = torch.arange(examples.shape[1], device=examples.device) < labels[:, None]
+        teacher = torch.tensor([[each.teacher] for each in one], device=device)
+        soft = soft_labels(lesson.teacher_logits[teacher, examples], temperature[one_of])
+        _control(list(one), soft, lesson.y[examples])
+        terms.append((soft, temperature, soft_weight, places))
+    said, temperatures, weights, counts = zip(*terms, strict=True)
+    place = torch.arange(examples.shape[1], device=device)
+    told = [(opinion, place < count[one_of, None]) for opinion, count in zip(said, counts, strict=True)]
+    entropy = torch.stack([(opinion.entropy * is_told).sum(-1) for opinion, is_told in told], 1)[kind]
     return _Told(
-        targets=torch.stack([(target.p * is_real.unsqueeze(-1)).mT for target in told], 1),
+        targets=torch.stack([(opinion.p * is_told.unsqueeze(-1)).mT for opinion, is_told in told], 1),
+        stream=stream,
+        kind=kind,
         temperature=torch.stack(temperatures, 1),
-        entropy=torch.stack([(target.entropy * is_real).sum(-1) / labels for target in told], 1),
+        entropy=entropy / torch.stack(counts, 1),
         weight=torch.stack(weights, 1),
-        labels=labels.unsqueeze(1),
+        told=torch.stack(counts, 1),
+        examples=places.unsqueeze(1),
     )
 
 
@@ -221,80 +342,105 @@ class _Batch:
     columns: slice
     counts: list[int]  # examples of each member
     share: Tensor  # (members, terms, 1, batch), how much of the gradient of each surprise is in that of the loss
+    is_partial: bool  # whether there are examples of which only one of the terms tells
 
 
 def _batch(members: Sequence[Member], told: _Told, start: int, batch_size: int) -> _Batch:
-    counts = [min(max(member.labels - start, 0), batch_size) for member in members]
-    columns = torch.arange(max(counts), device=told.labels.device)
-    sizes = (told.labels - start).clamp(0, batch_size)  # (members, 1)
+    counts = [min(max(member.examples - start, 0), batch_size) for member in members]
+    columns = torch.arange(max(counts), device=told.examples.device)
+    sizes = (told.examples - start).clamp(0, batch_size)  # (members, 1)
     row_weights = (columns < sizes) / sizes.clamp(min=1)  # (members, batch), for a mean over the member's own rows
-    share = (told.weight * told.temperature)[..., None, None] * row_weights[:, None, None]
-    return _Batch(slice(start, start + len(columns)), counts, share)
+    share = told.pull[..., None, None] * row_weights[:, None, None]
+    return _Batch(slice(start, start + len(columns)), counts, share, told.is_partial)
 
 
 class _Draws:
-    """The random choices of training. Members of the same seed and budget share a stream of them."""
+    """The random choices of training, a row for each stream."""
 
     def __init__(self, members: Sequence[Member], lesson: Lesson):
-        streams = [(member.seed, member.labels) for member in members]
-        self._streams = list(dict.fromkeys(streams))
-        self._of = torch.tensor([self._streams.index(stream) for stream in streams])  # the stream of each member
-        self._orders = [torch.Generator().manual_seed(seed) for seed, _labels in self._streams]
-        self._masks = [torch.Generator().manual_seed(seed) for seed, _labels in self._streams]
-        self._longest, self._like, y = max(member.labels for member in members), lesson.x, lesson.y.cpu()
-        examples = [labelled(y, labels, order) for (_, labels), order in zip(self._streams, self._orders, strict=True)]
-        rows = [torch.cat([own, own.new_zeros(self._longest - len(own))]) for own in examples]
-        self.examples = self._to_members(torch.stack(rows))  # (members, largest budget), filled up with 0
+        self._streams = list(dict.fromkeys(member.stream for member in members))
+        self._orders = [torch.Generator().manual_seed(seed) for seed, *_counts in self._streams]
+        self._masks = [torch.Generator().manual_seed(seed) for seed, *_counts in self._streams]
+        self._longest, self._like, y = max(member.examples for member in members), lesson.x, lesson.y.cpu()
+        rows = []
+        for (_seed, labels, unlabelled, repeats), order in zip(self._streams, self._orders, strict=True):
+            own = labelled(y, labels, order, unlabelled)
+            own = torch.cat([own, own[torch.arange(repeats) % labels]])
+            rows.append(torch.cat([own, own.new_zeros(self._longest - len(own))]))
+        self.examples = torch.stack(rows).to(self._like.device)  # (streams, most examples), filled up with 0
+        self.seat(members)
+
+    def seat(self, members: Sequence[Member]) -> None:
+        """Draw for these from now on, in rows of neighbours of one stream."""
+        number = {stream: s for s, stream in enumerate(self._streams)}
+        of = [number[member.stream] for member in members]
+        self._alike = _alike(of)
+        self._of = of[:: self._alike]
+        self.of, self.rows = (torch.tensor(found, device=self._like.device) for found in (of, self._of))
 
     def order(self) -> Tensor:
-        """Each member's own order of its examples for the next epoch, (members, largest budget); those that it does
+        """Each stream's own order of its examples for the next epoch, (streams, most examples); those that it does
         not have come last."""
         rows = []
-        for (_, labels), order in zip(self._streams, self._orders, strict=True):
-            rows.append(torch.cat([torch.randperm(labels, generator=order), torch.arange(labels, self._longest)]))
-        return self._to_members(torch.stack(rows))
+        for (_seed, *counts), order in zip(self._streams, self._orders, strict=True):
+            own = sum(counts)
+            rows.append(torch.cat([torch.randperm(own, generator=order), torch.arange(own, self._longest)]))
+        return torch.stack(rows).to(self._like.device)
 
     def dropper(self, counts: Sequence[int]) -> Drop:
-        """A function that draws the masks that `torch.nn.Dropout` would draw for each member alone."""
+        """A function that draws the masks that `torch.nn.Dropout` would draw for each stream alone, a row each."""
 
         def drop(shape: Sequence[int], rate: float) -> Tensor:
-            factors = torch.zeros(len(self._streams), *shape[1:], dtype=self._like.dtype)
-            count = dict(zip(self._of.tolist(), counts, strict=True))  # of each stream
-            for s, masks in enumerate(self._masks):
-                factors[s, : count[s]].bernoulli_(1 - rate, generator=masks)
-            return self._to_members(factors.div_(1 - rate))
+            factors = torch.zeros(len(self._streams), *shape, dtype=self._like.dtype)
+            for stream, count in dict(zip(self._of, counts[:: self._alike], strict=True)).items():
+                factors[stream, :count].bernoulli_(1 - rate, generator=self._masks[stream])
+            return factors.div_(1 - rate).index_select(0, torch.tensor(self._of)).to(self._like.device)
 
         return drop
 
-    def _to_members(self, rows: Tensor) -> Tensor:
-        """From a row a stream to a row a member."""
-        return rows.index_select(0, self._of).to(self._like.device)
 
-
-def _steps(
-    weights: Tensor, gradients: Tensor, members: Sequence[Member], optimizer: str
-) -> list[tuple[int, Callable[[], None]]]:
-    """Neighbouring members that share budget and learning rate take their steps together: the first of them, and
-    a function that takes one. Weights and their gradients are (members, parameters)."""
-    found, first = [], 0
-    for (_labels, rate), group in groupby(members, key=lambda member: (member.labels, member.learning_rate)):
-        rows = slice(first, first + len(list(group)))
-        found.append((first, _step(optimizer, weights[rows], gradients[rows], rate)))
-        first = rows.stop
-    return found
-
-
-def _step(optimizer: str, weights: Tensor, gradients: Tensor, rate: float) -> Callable[[], None]:
-    """A step of one of torch's optimisers with its default settings (SGD: momentum 0.9).
+class _Optimizer:
+    """One of torch's optimisers with its default settings (SGD: momentum 0.9); each member has its own learning rate.
 
     These are the functions that `torch.optim.Adam(...).step()` calls; what it does around them costs a small cohort
-    more than its arithmetic.
+    more than its arithmetic. Members that share budget and learning rate take their steps together.
     """
-    momentum, square, count = torch.zeros_like(weights), torch.zeros_like(weights), weights.new_zeros(())
-    common = {"lr": rate, "maximize": False, "fused": True}
-    if optimizer == "sgd":
-        settings = {"momentum": 0.9, "weight_decay": 0.0, "dampening": 0.0, "nesterov": False}
-        return partial(sgd, [weights], [gradients], [momentum], **settings, **common)
-    rule, decay = {"adam": (adam, 0.0), "adamw": (adamw, 0.01)}[optimizer]
-    settings = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": decay, "amsgrad": False}
-    return partial(rule, [weights], [gradients], [momentum], [square], [], [count], **settings, **common)
+
+    def __init__(self, name: str, weights: Tensor):
+        """Weights and their gradients are (members, parameters)."""
+        self._name = name
+        self._moments = [torch.zeros_like(weights) for _moment in range(1 if name == "sgd" else 2)]
+        self._taken = weights.new_zeros(len(weights))  # how many steps; of neighbours that take them together the first
+
+    def work_on(self, weights: Tensor, gradients: Tensor, members: Sequence[Member]) -> None:
+        """Prepare the steps of these members."""
+        runs, first = defaultdict(list), 0
+        for key, run in groupby(members, key=lambda member: (member.examples, member.learning_rate)):
+            runs[key].append(slice(first, first + len(list(run))))
+            first = runs[key][-1].stop
+        self._runs = list(runs.values())
+        self._steps = [
+            (own[0].start, self._step(weights, gradients, own, rate)) for (_examples, rate), own in runs.items()
+        ]
+
+    def _step(self, weights: Tensor, gradients: Tensor, runs: list[slice], rate: float) -> Callable[[], None]:
+        tensors = [[of_all[run] for run in runs] for of_all in (weights, gradients, *self._moments)]
+        common = {"lr": rate, "maximize": False, "fused": True}
+        if self._name == "sgd":
+            settings = {"momentum": 0.9, "weight_decay": 0.0, "dampening": 0.0, "nesterov": False}
+            return partial(sgd, *tensors, **settings, **common)
+        rule, decay = {"adam": (adam, 0.0), "adamw": (adamw, 0.01)}[self._name]
+        settings = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": decay, "amsgrad": False}
+        return partial(rule, *tensors, [], [self._taken[run.start] for run in runs], **settings, **common)
+
+    def step(self, counts: Sequence[int]) -> None:
+        """Take a step with the members that have so many examples each, if any."""
+        for first, step in self._steps:
+            if counts[first]:
+                step()
+
+    def keep(self, members: list[int]) -> None:
+        """Forget the others."""
+        for run in chain(*self._runs):
+            self._taken[run] = self._taken[run.start].clone()
+        self._taken, *self._moments = (of_all[members] for of_all in (self._taken, *self._moments))

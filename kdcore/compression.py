@@ -21,10 +21,11 @@ from pydantic import (
     model_validator,
 )
 
-from kdcore.experiment import Experiment, Problem, Value, Widths, advice, misfit, problem, written
+from kdcore.experiment import OF_STUDENTS, Experiment, Problem, Value, Widths, advice, misfit, problem, written
 from kdcore.words import N_, _
 
 RECIPE = 1  # part of every key: raise it when a change of code changes the numbers
+YOUNGER = ("label_noise", "unlabelled", "assistant")  # settings of an experiment that the first keys do not know
 MOST_PIPELINES = 64
 
 
@@ -226,11 +227,14 @@ class Compression(Value):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Compression":
-        if self.experiment.left_out or self.experiment.controls:
+        if any(getattr(self.experiment, name) for name in OF_STUDENTS):
             raise misfit(
                 "experiment",
                 self.experiment.key,
-                N_("classes left out and controls concern students; compress the run without them"),
+                N_(
+                    "classes left out, controls, unlabelled examples and an assistant concern students; "
+                    "compress the run without them"
+                ),
             )
         if self.seeds > self.experiment.seeds:
             advice = N_("the experiment has teachers of {most} seeds; choose at most so many")
@@ -240,7 +244,9 @@ class Compression(Value):
     @property
     def key(self) -> str:
         """Sixteen hex digits that name this compression."""
-        text = json.dumps(["compression", RECIPE, self.model_dump(mode="json")], sort_keys=True)
+        unused = {name for name in YOUNGER if not getattr(self.experiment, name)}
+        settings = self.model_dump(mode="json", exclude={"experiment": unused})
+        text = json.dumps(["compression", RECIPE, settings], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def variants(self) -> list[Pipeline]:

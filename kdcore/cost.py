@@ -7,38 +7,47 @@ looked at. An operation of a convolution counts more than once, as it waits for 
 """
 
 from kdcore import shapes
-from kdcore.experiment import Experiment, Training
+from kdcore.experiment import Experiment, Training, Who
 from kdcore.grid import Sweep
+from kdcore.plan import Part
 
 OVERHEAD_FLOPS = 20_000_000  # a step costs about as much as this many operations before it computes anything
 WEIGHT = {"mlp": 1, "cnn": 5}  # how long an operation takes beside one of an MLP
 
 
-def step(experiment: Experiment, who: str, examples: int, members: int | None = None) -> float:
-    """Operations of one training step of all teachers, all students or so many, who see so many examples each."""
+def step(experiment: Experiment, who: Who, examples: int, members: int | None = None) -> float:
+    """Operations of one training step of all teachers, assistants or students, or of so many of them, who see so many
+    examples each."""
     training = _training(experiment, who)
-    members = members or experiment.seeds * (1 if who == "teacher" else len(experiment.students))
+    members = members or experiment.seeds * (len(experiment.students) if who == "student" else 1)
     looked_at = 3 * training.batch_size + experiment.facts.validation / _steps(training, examples)
-    each = WEIGHT[getattr(experiment, who).kind] * shapes.flops(experiment.layers(who))
+    each = WEIGHT[experiment.network(who).kind] * shapes.flops(experiment.layers(who))
     return OVERHEAD_FLOPS + members * each * looked_at
 
 
-def total(experiment: Experiment, labels: int | None = None) -> float:
-    """Operations of a whole run, where a student sees `labels` examples; as many as it may unless that is known."""
-    seen = {"teacher": experiment.facts.train, "student": labels or experiment.labels}
-    trainings = [(who, _training(experiment, who), examples) for who, examples in seen.items()]
-    return sum(each.epochs * _steps(each, n) * step(experiment, who, n) for who, each, n in trainings)
+def total(experiment: Experiment, examples: int | None = None) -> float:
+    """Operations of a whole run, where a student sees so many examples; as many as it may unless that is known."""
+    seen = examples or experiment.labels + experiment.pool
+    assistants = _all_steps(experiment, "assistant", seen) if experiment.assistant else 0.0
+    return of_teachers(experiment) + assistants + _all_steps(experiment, "student", seen)
 
 
 def of_sweep(sweep: Sweep) -> float:
-    """Operations of a whole map: its teachers', and those of its cohorts of students."""
-    experiment, examples = sweep.experiment, sweep.experiment.facts.train
-    teachers = experiment.teacher_training.epochs * _steps(experiment.teacher_training, examples)
-    found = teachers * step(experiment, "teacher", examples)
-    for courses in sweep.cohorts():
-        labels, members = courses[0].labels, len(courses) * experiment.seeds
-        steps = experiment.training.epochs * _steps(experiment.training, labels)
-        found += steps * step(experiment, "student", labels, members)
+    """Operations of a whole map: those of all its groups' teachers, and of their parts."""
+    return sum(of_teachers(group.experiment) + sum(of_part(part) for part in group.parts) for group in sweep.groups())
+
+
+def of_teachers(experiment: Experiment) -> float:
+    """Operations of the training of an experiment's teachers."""
+    return _all_steps(experiment, "teacher", experiment.facts.train)
+
+
+def of_part(part: Part) -> float:
+    """Operations of the training of students that are one cohort, and before it of their assistants."""
+    experiment, examples = part.experiment, part.experiment.labels + part.experiment.pool
+    found = _all_steps(experiment, "student", examples, part.members)
+    if part.assistants:
+        found += _all_steps(experiment, "assistant", examples, len(part.assistants) * experiment.seeds)
     return found
 
 
@@ -47,7 +56,13 @@ def seconds(experiment: Experiment, measured: Experiment, took_s: float) -> floa
     return took_s * total(experiment) / total(measured)
 
 
-def _training(experiment: Experiment, who: str) -> Training:
+def _all_steps(experiment: Experiment, who: Who, examples: int, members: int | None = None) -> float:
+    """Operations of a whole training."""
+    training = _training(experiment, who)
+    return training.epochs * _steps(training, examples) * step(experiment, who, examples, members)
+
+
+def _training(experiment: Experiment, who: Who) -> Training:
     return experiment.teacher_training if who == "teacher" else experiment.training
 
 

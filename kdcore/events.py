@@ -20,14 +20,22 @@ Rows hold codes and numbers; sentences are formed where they are shown.
 import json
 import math
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 Row = dict[str, Any]
 
 LANES = ("teacher", "scratch", "distilled")  # what every run has
+ASSISTED = ("assisted",)  # where there is an assistant: the student that it teaches
+ASSISTANT = "assistant"  # and its own lane
 CONTROLS = ("smoothed", "shuffled")  # students told other things than the teacher's answers, where asked for
 ENDS = ("finished", "failed")
+
+
+def compared(present: Container[str]) -> tuple[str, ...]:
+    """The lanes that stand beside each other in pictures: those of every run and, where present, those of assistants.
+    Controls have a picture of their own."""
+    return LANES + tuple(lane for lane in (ASSISTANT, *ASSISTED) if lane in present)
 
 
 def latest(rows: Iterable[Row]) -> list[Row]:

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import sqrt
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -27,11 +28,12 @@ from pydantic_core import PydanticCustomError
 
 from kdcore import shapes
 from kdcore.data.catalogue import CATALOGUE, Facts
-from kdcore.events import CONTROLS, LANES
+from kdcore.events import ASSISTANT, ASSISTED, CONTROLS, LANES
 from kdcore.words import N_, _
 
 RECIPE = 1  # part of every key: raise it when a change of code changes the numbers that a run gives
-LATER = ("left_out", "controls")  # settings younger than the first runs: no part of a key where they are not used
+OF_STUDENTS = ("left_out", "controls", "unlabelled", "assistant")  # what teachers do not notice
+LATER = (*OF_STUDENTS, "label_noise")  # settings younger than the first runs: no part of a key where they are not used
 
 LINEAR = "linear"  # how a network without hidden layers is written
 NONE = "none"  # how it is written that no class is left out
@@ -53,6 +55,7 @@ def _check_widths(value: tuple[int, ...]) -> tuple[int, ...]:
 
 Widths = Annotated[tuple[int, ...], BeforeValidator(_read_widths), AfterValidator(_check_widths)]
 ClassNumber = Annotated[int, Field(ge=0)]
+Who = Literal["teacher", "student", "assistant"]
 
 
 class Value(BaseModel):
@@ -210,6 +213,33 @@ class Experiment(Value):
             "classes shuffled. If they do as well, it was not the teacher's sense of likeness that helped."
         ),
     )
+    label_noise: float = _setting(
+        0.0,
+        N_("Wrong labels"),
+        N_(
+            "Share of the training labels, the teacher's as well, that name another class. "
+            "Validation and test examples keep the right ones."
+        ),
+        ge=0,
+        le=0.9,
+    )
+    unlabelled: int = _setting(
+        0,
+        N_("Unlabelled examples"),
+        N_(
+            "How many more examples the distilled student sees, as far as there are any, of which only the teacher "
+            "says something. The student from labels takes as many steps, with its own examples repeated."
+        ),
+        ge=0,
+    )
+    assistant: bool = _setting(
+        False,
+        N_("Assistant"),
+        N_(
+            "Trains a network of a size in between, which learns from the teacher as the student does, "
+            "and one more student, which learns from that assistant."
+        ),
+    )
 
     @field_validator("left_out", mode="before")
     @classmethod
@@ -234,8 +264,10 @@ class Experiment(Value):
             advice = N_("noise belongs to two-dimensional data such as moons, not to {data}")
             raise misfit("data.noise", self.data.noise, advice, data=self.data.name)
         _check_classes(self.left_out, self.controls, self.data.name, len(facts.classes))
+        _check_labels(self)
         _check_network("teacher", self.teacher, facts, members=self.seeds)
         _check_network("student", self.student, facts, members=len(self.students) * self.seeds)
+        _check_assistant(self)
         return self
 
     @property
@@ -256,13 +288,35 @@ class Experiment(Value):
         return self.data.labels or self.facts.train
 
     @property
+    def pool(self) -> int:
+        """How many unlabelled examples a student sees beside, unless so many are not left."""
+        return min(self.unlabelled, self.facts.train - self.labels)
+
+    @property
     def students(self) -> tuple[str, ...]:
         """The lanes of students, beside that of the teacher."""
-        return LANES[1:] + (CONTROLS if self.controls else ())
+        return LANES[1:] + (ASSISTED if self.assistant else ()) + (CONTROLS if self.controls else ())
 
-    def layers(self, who: Literal["teacher", "student"]) -> list[shapes.Layer]:
-        """The layers with weights of the teacher or the student."""
-        return shapes.layers(getattr(self, who), self.facts.shape, len(self.facts.classes))
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """All lanes, in the order in which they are trained."""
+        return LANES[:1] + ((ASSISTANT,) if self.assistant else ()) + self.students
+
+    def network(self, who: Who) -> Network:
+        """The teacher, the student, or the assistant, whose size lies in between.
+
+        The assistant has as many hidden layers as the teacher; each width is the geometric mean of the teacher's and
+        the student's, whose last one counts for all further layers. The rest of it is as in the student.
+        """
+        if who != "assistant":
+            return getattr(self, who)
+        own = self.student.widths or (len(self.facts.classes),)
+        pairs = zip(self.teacher.widths, own + own[-1:] * len(self.teacher.widths), strict=False)
+        return self.student.model_copy(update={"widths": tuple(round(sqrt(a * b)) for a, b in pairs)})
+
+    def layers(self, who: Who) -> list[shapes.Layer]:
+        """The layers with weights of the teacher, the student or the assistant."""
+        return shapes.layers(self.network(who), self.facts.shape, len(self.facts.classes))
 
     def to_query(self) -> dict[str, str]:
         """URL parameters: the settings that differ from the defaults, by dotted name."""
@@ -375,6 +429,28 @@ def _check_classes(left_out: tuple[int, ...], controls: bool, data: str, classes
         raise misfit("controls", controls, advice)
 
 
+def _check_labels(experiment: Experiment) -> None:
+    """Refuse what has no meaning where labels are wrong or missing."""
+    if experiment.label_noise and experiment.left_out:
+        advice = N_("where labels are wrong, nobody knows which examples are of a class; choose 0, or leave out none")
+        raise misfit("label_noise", experiment.label_noise, advice)
+    for name in ("label_noise", "unlabelled"):
+        if (value := getattr(experiment, name)) and experiment.controls:
+            raise misfit(name, value, N_("controls need the right label of every example; choose 0, or no controls"))
+
+
+def _check_assistant(experiment: Experiment) -> None:
+    """Refuse an assistant that would have nothing to lie between, and a cohort of them too large for memory."""
+    if not experiment.assistant:
+        return
+    if experiment.teacher.kind != experiment.student.kind:
+        advice = N_("between an MLP and a CNN there is no size; choose the same kind for teacher and student")
+        raise misfit("assistant", True, advice)
+    count = shapes.parameters(experiment.layers("assistant"))
+    if count * experiment.seeds > LARGEST_COHORT:
+        raise misfit("assistant", True, TOO_LARGE, **_too_large(count, experiment.seeds))
+
+
 def _check_network(who: str, network: Network, facts: Facts, members: int) -> None:
     """Refuse a CNN without pictures or with too many layers, and a cohort too large for memory."""
     if network.kind == "cnn" and not facts.is_image:
@@ -386,9 +462,14 @@ def _check_network(who: str, network: Network, facts: Facts, members: int) -> No
         raise misfit(f"{who}.widths", network.widths, advice, deepest=deepest)
     count = shapes.parameters(shapes.layers(network, facts.shape, len(facts.classes)))
     if count * members > LARGEST_COHORT:
-        advice = N_("{members} networks of {count:,} parameters are more than {limit:,}; choose smaller or fewer seeds")
-        values = {"members": members, "count": count, "limit": LARGEST_COHORT}
-        raise misfit(f"{who}.widths", network.widths, advice, **values)
+        raise misfit(f"{who}.widths", network.widths, TOO_LARGE, **_too_large(count, members))
+
+
+TOO_LARGE = N_("{members} networks of {count:,} parameters are more than {limit:,}; choose smaller or fewer seeds")
+
+
+def _too_large(count: int, members: int) -> dict[str, int]:
+    return {"members": members, "count": count, "limit": LARGEST_COHORT}
 
 
 def misfit(field: str, value: Any, advice: str, **values: Any) -> PydanticCustomError:

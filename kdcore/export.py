@@ -5,7 +5,7 @@ No torch in here: weights come as numpy arrays, under the names that they have i
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Template
 from textwrap import wrap
 from typing import Literal
@@ -16,7 +16,7 @@ import safetensors.numpy
 from onnx import TensorProto, helper, numpy_helper
 
 from kdcore.data.download import SOURCES
-from kdcore.experiment import Experiment, Network, Training
+from kdcore.experiment import Experiment, Network, Training, Who
 from kdcore.shapes import KERNEL, Layer, modules
 
 OPSET = 20  # the first with Gelu
@@ -103,22 +103,32 @@ def script(experiment: Experiment) -> str:
     """A program of its own, under 100 lines of plain torch, that repeats the run and prints its accuracies.
 
     It trains one network after another, with the same chance as the lab: data, first weights, batches and dropout.
-    Controls are not among them; the other students are the same with and without.
+    Controls are not among them, nor an assistant for which there is no room; the others are the same without.
     """
+    helped = experiment.assistant
+    tries = (_script(experiment, *how) for how in ((helped, False), (helped, True), (False, True)))
+    return next(text for text in tries if len(text.splitlines()) < LINES)
+
+
+def _script(experiment: Experiment, is_assisted: bool, is_tight: bool) -> str:
     facts, data = experiment.facts, experiment.data
     reading = READING[data.name]
     imports = sorted([*IMPORTS, *reading.imports], key=lambda line: (line.startswith("from"), line))
     values = {
         "key": experiment.key,
-        "but": "Its controls are not repeated. " if experiment.controls else "",
+        "but": CONTROLS_MISSING * experiment.controls + ASSISTANT_MISSING * (experiment.assistant > is_assisted),
         "packages": " ".join(sorted(["scikit-learn", "torch", *reading.packages])),
         "imports": reading.standard_imports + "\n".join(imports),
         "seeds": experiment.seeds,
         "temperature": experiment.temperature,
         "soft_weight": experiment.soft_weight,
-        "shuffled": WITHOUT_SOME.format(left_out=experiment.left_out) if experiment.left_out else SHUFFLED,
-        **_recipe(experiment, "teacher", experiment.teacher_training, facts.train),
-        **_recipe(experiment, "student", experiment.training, experiment.labels),
+        "left_out": experiment.left_out,
+        "classes": len(facts.classes),
+        "wrong": round(experiment.label_noise * facts.train),
+        "unlabelled": experiment.unlabelled,
+        "assistant_modules": _modules(experiment, "assistant", is_tight=True),
+        **_recipe(experiment, "teacher", experiment.teacher_training, facts.train, is_tight),
+        **_recipe(experiment, "student", experiment.training, experiment.labels, is_tight),
         **_source(data.name),
         "rows": facts.train + facts.validation + facts.test,
         "noise": data.noise,
@@ -126,20 +136,32 @@ def script(experiment: Experiment) -> str:
         "validation": facts.validation,
         "test": facts.test,
     }
-    return Template(Template(SCRIPT).safe_substitute(reading=reading.code)).substitute(values)
+    parts = {
+        "reading": reading.code,
+        "shuffled": WITHOUT_SOME if experiment.left_out else SHUFFLED,
+        "mistakes": MISTAKES if experiment.label_noise else "",
+        **(POOL if experiment.unlabelled else NO_POOL),
+        **(ASSISTANT if is_assisted else NO_ASSISTANT),
+    }
+    text = Template(Template(SCRIPT).safe_substitute(parts)).substitute(values)
+    return text.replace("\n\n\n", "\n\n") if is_tight else text
 
 
 def _recipe(
-    experiment: Experiment, who: Literal["teacher", "student"], training: Training, labels: int
+    experiment: Experiment, who: Literal["teacher", "student"], training: Training, labels: int, is_tight: bool
 ) -> dict[str, str]:
     """How a network is written down: its modules, its optimiser, and the numbers of its training."""
-    lines = _sequential(experiment.layers(who), getattr(experiment, who))
     numbers = {"labels": labels, **training.model_dump(include={"epochs", "batch_size", "label_smoothing"})}
     return {
-        f"{who}_modules": "\n".join(f"        {line}" for line in lines),
+        f"{who}_modules": _modules(experiment, who, is_tight),
         f"{who}_optimizer": OPTIMIZERS[training.optimizer].format(learning_rate=training.learning_rate),
         f"{who}_numbers": ", ".join(f'"{name}": {value}' for name, value in numbers.items()),
     }
+
+
+def _modules(experiment: Experiment, who: Who, is_tight: bool) -> str:
+    lines = _sequential(experiment.layers(who), experiment.network(who), is_tight)
+    return "\n".join(f"        {line}" for line in lines)
 
 
 def _source(name: str) -> dict[str, str]:
@@ -150,22 +172,37 @@ def _source(name: str) -> dict[str, str]:
     return {"name": name, "url": SOURCES[name].url, "files": files}
 
 
-def _sequential(layers: Sequence[Layer], network: Network) -> list[str]:
+def _sequential(layers: Sequence[Layer], network: Network, is_tight: bool) -> list[str]:
     """What stands inside `nn.Sequential(...)`: a line for each layer, or filled lines where there are many."""
     lines: list[str] = []
     for word, layer in modules(layers, network):
-        written = MODULES[word].format(layer=layer, dropout=network.dropout).replace(" ", NO_BREAK) + ","
+        written = MODULES[word].format(layer=layer, dropout=network.dropout) + ","
         if word in ("conv", "linear", "flatten"):
             lines.append(written)
         else:
             lines[-1] += " " + written
-    if len(lines) > SHORT_NETWORK:
-        lines = wrap(" ".join(lines), 110)
-    return [line.replace(NO_BREAK, " ") for line in lines]
+    if len(lines) <= SHORT_NETWORK and not is_tight:
+        return lines
+    filled = " ".join(lines)
+    return [filled] if len(filled) <= WIDTH else wrap(_repeated(layers, network), WIDTH)
+
+
+def _repeated(layers: Sequence[Layer], network: Network) -> str:
+    """The same in fewer words: hidden layers differ in inputs and outputs only."""
+    *hidden, last = layers
+    each = [word for word, _layer in modules(hidden, network) if word != "flatten"]
+    like = replace(hidden[0], inputs="a", outputs="b")
+    block = ", ".join(
+        MODULES[word].format(layer=like, dropout=network.dropout) for word in each[: len(each) // len(hidden)]
+    )
+    pairs = ", ".join(f"({layer.inputs}, {layer.outputs})" for layer in hidden)
+    parts = [f"*(module for a, b in [{pairs}] for module in [{block}]),", MODULES["linear"].format(layer=last) + ","]
+    parts.insert(network.kind == "cnn", MODULES["flatten"] + ",")
+    return " ".join(parts)
 
 
 SHORT_NETWORK = 4  # lines; one for each layer
-NO_BREAK = "\N{NO-BREAK SPACE}"  # stands for the spaces inside a module while lines are filled
+WIDTH = 110  # letters of a filled line
 
 MODULES = {
     "linear": "nn.Linear({layer.inputs}, {layer.outputs})",
@@ -261,10 +298,52 @@ READING = {
     "fashion_mnist": PICTURES_READING,
 }
 
+LINES = 100  # a script has fewer
+CONTROLS_MISSING = "Its controls are not repeated. "
+ASSISTANT_MISSING = "Its assistant is not repeated. "
+
 SHUFFLED = "shuffled = torch.randperm(len(y), generator=order)"
 WITHOUT_SOME = """\
-seen = (~torch.isin(y, torch.tensor({left_out})) | (recipe is TEACHER)).nonzero()[:, 0]
+seen = (~torch.isin(y, torch.tensor($left_out)) | (recipe is TEACHER)).nonzero()[:, 0]
     shuffled = seen[torch.randperm(len(seen), generator=order)]"""
+
+MISTAKES = """
+torch.manual_seed($data_seed)  # some labels of training examples name another class
+y = torch.where(torch.randperm(len(y)) < $wrong, (y + torch.randint(1, $classes, y.shape)) % $classes, y)"""
+
+NO_POOL = {
+    "chosen": 'examples = shuffled[rank.argsort(stable=True)][: recipe["labels"]]'
+    "  # the first of each class, the second, ...",
+    "batches": 'for batch in examples[torch.randperm(len(examples), generator=order)].split(recipe["batch_size"]):',
+    "hard": 'loss = F.cross_entropy(logits, y[batch], label_smoothing=recipe["label_smoothing"])',
+}
+POOL = {
+    "chosen": """\
+ranked, labels = rank.argsort(stable=True), recipe["labels"]  # the first of each class, the second, ...
+    others, hears = ranked[labels:].sort().values[:$unlabelled], teacher_logits is not None and SOFT_WEIGHT > 0
+    others = others if hears else ranked[torch.arange(len(others)) % labels]  # or labelled ones again
+    examples = shuffled[torch.cat([ranked[:labels], others])]
+    told = labels if hears else len(examples)  # the first ones have a label""",
+    "batches": """\
+for places in torch.randperm(len(examples), generator=order).split(recipe["batch_size"]):
+            batch, weight = examples[places], (places < told) * (len(examples) / told / len(places))""",
+    "hard": """\
+hard = F.cross_entropy(logits, y[batch], reduction="none", label_smoothing=recipe["label_smoothing"])
+            loss = weight @ hard""",
+}
+NO_ASSISTANT = {"assistant": "", "heading": "", "students": "", "nets": "(teacher, scratch, distilled)"}
+ASSISTANT = {
+    "assistant": """
+ASSISTANT = STUDENT | {"net": lambda: nn.Sequential(
+$assistant_modules
+)}""",
+    "heading": "  assistant   assisted",
+    "students": """
+    assistant = train(ASSISTANT, seed, teacher_logits=teacher(x))
+    assisted = train(STUDENT, seed, teacher_logits=assistant(x))
+    nets = teacher, scratch, distilled, assistant, assisted""",
+    "nets": "nets",
+}
 
 SCRIPT = '''\
 """Does the teacher help? Knowledge distillation in plain PyTorch, one network after another.
@@ -291,12 +370,12 @@ $student_modules
     ),
     "optimizer": lambda weights: torch.optim.$student_optimizer,
     $student_numbers,
-}
+}$assistant
 
 $reading
 x, _, y, _ = train_test_split(x, y, test_size=$validation, stratify=y, random_state=$data_seed)  # _: for validation
 x, test_x = torch.tensor(x).float(), torch.tensor(test_x).float()
-y, test_y = torch.tensor(y).long(), torch.tensor(test_y).long()
+y, test_y = torch.tensor(y).long(), torch.tensor(test_y).long()$mistakes
 
 
 # 3. The loss from soft labels: how far the student's softened answer is from the teacher's (Hinton et al. 2015).
@@ -314,11 +393,11 @@ def train(recipe, seed, teacher_logits=None):
     order = torch.Generator().manual_seed(seed)
     $shuffled
     rank = F.one_hot(y[shuffled]).cumsum(0).gather(1, y[shuffled, None])[:, 0]  # 1, 2, 3, ... within its class
-    examples = shuffled[rank.argsort(stable=True)][: recipe["labels"]]  # the first of each class, the second, ...
+    $chosen
     for _ in range(recipe["epochs"]):
-        for batch in examples[torch.randperm(len(examples), generator=order)].split(recipe["batch_size"]):
+        $batches
             logits = net(x[batch])
-            loss = F.cross_entropy(logits, y[batch], label_smoothing=recipe["label_smoothing"])
+            $hard
             if teacher_logits is not None:
                 loss = (1 - SOFT_WEIGHT) * loss + SOFT_WEIGHT * soft_label_loss(teacher_logits[batch], logits)
             optimizer.zero_grad()
@@ -329,13 +408,13 @@ def train(recipe, seed, teacher_logits=None):
 
 
 # 5. For each seed: the teacher, the student from labels alone, and the same student from the teacher.
-print("Test accuracy\\nseed    teacher    scratch  distilled")
+print("Test accuracy\\nseed    teacher    scratch  distilled$heading")
 table = []
 for seed in SEEDS:
     teacher = train(TEACHER, seed)
     scratch = train(STUDENT, seed)
-    distilled = train(STUDENT, seed, teacher_logits=teacher(x))
-    table.append([(net(test_x).argmax(1) == test_y).double().mean() for net in (teacher, scratch, distilled)])
+    distilled = train(STUDENT, seed, teacher_logits=teacher(x))$students
+    table.append([(net(test_x).argmax(1) == test_y).double().mean() for net in $nets])
     print(f"{seed:<4}", *(f"{accuracy:10.2%}" for accuracy in table[-1]))
 print("mean", *(f"{accuracy:10.2%}" for accuracy in torch.tensor(table).mean(dim=0)))
 '''

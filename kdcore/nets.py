@@ -23,7 +23,7 @@ ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU, "sigmoid": nn.
 CACHE_LINE = 16  # numbers: 64 bytes of float32
 CACHE = {"cpu": 2**20, "cuda": 2**28}  # how many numbers of one layer are worked on at once, at most
 
-Drop = Callable[[Sequence[int], float], Tensor]  # shape, share to drop -> factors, 0 for the units that are dropped
+Drop = Callable[[Sequence[int], float], Tensor]  # (batch, *features), share to drop -> a row of factors for each of x
 
 
 def build(layers: Sequence[Layer], network: Network, seed: int) -> nn.Sequential:
@@ -69,8 +69,8 @@ class Cohort:
     def __len__(self) -> int:
         return len(self.matrix)
 
-    def part(self, members: slice) -> "Cohort":
-        """Some of the members, as a cohort that trains the weights of this one."""
+    def part(self, members: slice | list[int]) -> "Cohort":
+        """Some of the members, as a cohort that trains the weights of this one where they are a slice, or copies."""
         part = copy(self)
         part._hold(self.rows[members])
         return part
@@ -90,7 +90,8 @@ class Cohort:
     def logits(self, x: Tensor, drop: Drop | None = None) -> Tensor:
         """Every member's scores before softmax.
 
-        x: (members, batch, *shape), or (1, batch, *shape) for the same examples to all -> (members, batch, classes).
+        x: (rows, batch, *shape), where equally many neighbours share a row, the same examples -> (members, batch,
+        classes). So there is a row for each member, or one for all, or anything between.
         Units are dropped only where `drop` is given: that is training. Without it, it is evaluation.
         """
         backwards: list[Backward] = []
@@ -104,8 +105,8 @@ class Cohort:
             elif isinstance(module, nn.MaxPool2d):
                 x, backward = pool(x)
             elif isinstance(module, nn.Dropout) and drop:
-                members, *features, batch = x.shape
-                x, backward = dropout(x, drop((members, batch, *features), module.p).movedim(1, -1).contiguous())
+                _members, *features, batch = x.shape
+                x, backward = dropout(x, drop((batch, *features), module.p).movedim(1, -1).contiguous())
             elif isinstance(module, nn.Dropout | nn.Flatten):
                 continue  # nothing is dropped in evaluation, and `linear` flattens
             else:

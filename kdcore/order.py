@@ -1,25 +1,30 @@
-"""What the engine can be asked for: to run an experiment, to compress its teachers, or to draw a map."""
+"""What the engine can be asked for: to run an experiment, to compress its teachers, to draw a map, to search, or to
+calibrate."""
 
 from typing import Any
 
 from pydantic import ValidationError
 
-from kdcore import compression, experiment, grid
+from kdcore import compression, experiment, grid, search
+from kdcore.calibrate import Calibration
 from kdcore.compression import Compression
 from kdcore.experiment import Experiment, Problem
 from kdcore.grid import Sweep
+from kdcore.search import Search
 
-Order = Experiment | Compression | Sweep
+Order = Experiment | Compression | Sweep | Search | Calibration
+
+# told apart by what an experiment does not have
+_KINDS = {"pipelines": Compression, "x": Sweep, "trials": Search, "calibrate": Calibration}
+_MODULES = {Compression.__name__: compression, Sweep.__name__: grid, Search.__name__: search}
 
 
 def read(told: dict[str, Any]) -> Order:
-    """The order that was dumped as JSON; what an experiment does not have tells the others apart.
-    Raises pydantic's ValidationError."""
-    kind = Compression if "pipelines" in told else Sweep if "x" in told else Experiment
+    """The order that was dumped as JSON. Raises pydantic's ValidationError."""
+    kind = next((kind for name, kind in _KINDS.items() if name in told), Experiment)
     return kind.model_validate(told)
 
 
 def problems(error: ValidationError) -> list[Problem]:
     """What is wrong with an order, a sentence each."""
-    module = {Compression.__name__: compression, Sweep.__name__: grid}.get(error.title, experiment)
-    return module.problems(error)
+    return _MODULES.get(error.title, experiment).problems(error)

@@ -41,5 +41,17 @@ def recorded(folder: Path, key: str) -> tuple[Row, ...]:
     return tuple(from_line(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines())
 
 
+def glimpse(folder: Path, key: str, *events: str) -> list[Row]:
+    """The events of these kinds of a recorded run; the others, and all their bytes, are not decoded."""
+    begins = tuple(to_line({"event": event})[:-1].encode() for event in events)
+    lines = gzip.decompress(_path(folder, key).read_bytes()).splitlines()
+    return [from_line(line.decode()) for line in lines if line.startswith(begins)]
+
+
+def keys(folder: Path) -> list[str]:
+    """The keys of all recorded runs."""
+    return [path.name.partition(".")[0] for path in sorted(folder.glob("*.jsonl.gz"))]
+
+
 def _path(folder: Path, key: str) -> Path:
     return folder / f"{key}.jsonl.gz"

@@ -8,8 +8,8 @@ import torch
 
 from kdcore import shapes
 from kdcore.data.load import Split
-from kdcore.events import LANES, Row
-from kdcore.experiment import Experiment
+from kdcore.events import LANES, Row, compared
+from kdcore.experiment import Experiment, Who
 from kdcore.export import metadata, onnx_model, safetensors_bytes
 from kdcore.measure.calibration import expected_calibration_error
 from kdcore.measure.fidelity import agreement, kl
@@ -25,9 +25,9 @@ Answers = dict[str, np.ndarray]  # of each lane: logits (seeds, examples, classe
 
 @dataclass(frozen=True)
 class Lane:
-    """The trained networks of a lane: `part` of a cohort, a network a seed. `who` is teacher or student."""
+    """The trained networks of a lane: `part` of a cohort, a network a seed."""
 
-    who: str
+    who: Who
     cohort: Cohort
     part: slice
 
@@ -52,7 +52,8 @@ def results(experiment: Experiment, data: Split, lanes: dict[str, Lane], diary: 
     ask = {name: lanes[name].logits for name in LANES}
     yield _file("soft_labels", pack(diary.soft_labels(classes, ask, best)))
     if not experiment.facts.is_image:
-        yield _snapshot("boundary", boundary(classes, data.validation_x, data.validation_y, ask))
+        planes = {name: lanes[name].logits for name in compared(lanes)}
+        yield _snapshot("boundary", boundary(classes, data.validation_x, data.validation_y, planes))
     # test examples are used here, and only here
     answers = {name: lane.logits(data.test_x) for name, lane in lanes.items()}
     yield _snapshot("confusion", confusion(classes, data.test_y, answers))
@@ -69,9 +70,9 @@ def results(experiment: Experiment, data: Split, lanes: dict[str, Lane], diary: 
     yield finished
 
 
-def _costs(experiment: Experiment, who: str, weights: dict[str, np.ndarray]) -> Row:
+def _costs(experiment: Experiment, who: Who, weights: dict[str, np.ndarray]) -> Row:
     """Size and speed, which do not depend on the seed."""
-    layers, network = experiment.layers(who), getattr(experiment, who)
+    layers, network = experiment.layers(who), experiment.network(who)
     timed = latency(onnx_model(layers, network, experiment.facts.shape, weights))
     return {
         "parameters": shapes.parameters(layers),

@@ -35,7 +35,9 @@ class Weights(NamedTuple):
 
 def linear(x: Tensor, weights: Weights, is_data: bool) -> tuple[Tensor, Backward]:
     """y = W x + b;   dW = g x^T,   db = sum of g over examples,   dx = W^T g, which nobody needs where x is data."""
-    columns = x.flatten(1, -2).expand(len(weights.weight), -1, -1)
+    if len(x) < len(weights.weight):
+        return _shared(x, weights)
+    columns = x.flatten(1, -2)
 
     def backward(g: Tensor) -> Tensor | None:
         weights.weight_gradient.copy_(torch.bmm(g, columns.mT))  # with out=, in place, bmm is slower than with a copy
@@ -43,6 +45,20 @@ def linear(x: Tensor, weights: Weights, is_data: bool) -> tuple[Tensor, Backward
         return None if is_data else torch.bmm(weights.weight.mT, g).view_as(x)
 
     return torch.baddbmm(weights.bias, weights.weight, columns), backward
+
+
+def _shared(x: Tensor, weights: Weights) -> tuple[Tensor, Backward]:
+    """The same where neighbours look at the same data, a row of x for them all: they are one layer with all their
+    outputs, and a large product of matrices takes less time than many small ones."""
+    columns, shape = x.flatten(1, -2), weights.weight.shape
+    weight, bias = (each.reshape(len(x), -1, each.shape[2]) for each in (weights.weight, weights.bias))
+
+    def backward(g: Tensor) -> None:
+        gradient = torch.bmm(g.reshape(len(x), -1, g.shape[2]), columns.mT)
+        weights.weight_gradient.copy_(gradient.view(shape))
+        torch.sum(g, -1, keepdim=True, out=weights.bias_gradient)
+
+    return torch.baddbmm(bias, weight, columns).view(*shape[:2], -1), backward
 
 
 def conv(x: Tensor, weights: Weights, kernel: int, is_data: bool) -> tuple[Tensor, Backward]:
@@ -87,8 +103,12 @@ def activation(x: Tensor, module: nn.Module) -> tuple[Tensor, Backward]:
 
 
 def dropout(x: Tensor, factors: Tensor) -> tuple[Tensor, Backward]:
-    """y = x * factors, which are 0 where a unit is dropped."""
-    return x * factors, lambda g: g * factors
+    """y = x * factors, which are 0 where a unit is dropped; neighbours may share a row of factors, as of data."""
+
+    def times(x: Tensor) -> Tensor:
+        return (x.unflatten(0, (len(factors), -1)) * factors.unsqueeze(1)).flatten(0, 1)
+
+    return times(x), times
 
 
 def _patches(x: Tensor) -> Tensor:

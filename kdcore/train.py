@@ -2,8 +2,8 @@
 
 import os
 import platform
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Generator, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from time import process_time
 
@@ -11,14 +11,15 @@ import torch
 from torch import Tensor
 
 from kdcore import cost, settings
-from kdcore.cohort import Lesson, Member, Step, train
+from kdcore.cohort import Step, train
 from kdcore.data.download import fetch
 from kdcore.data.load import load
-from kdcore.events import CONTROLS, Row
+from kdcore.events import ASSISTANT, Row
 from kdcore.experiment import Experiment
+from kdcore.lesson import assistants, explained, shown, students, teachers, untrained, whole
 from kdcore.losses import hard_labels, hard_loss
 from kdcore.measure.snapshots import Diary
-from kdcore.nets import Cohort, build
+from kdcore.nets import Cohort
 from kdcore.results import Lane, results
 from kdcore.settings import SettingProblem
 from kdcore.words import _
@@ -38,29 +39,34 @@ def fit(experiment: Experiment, dtype: torch.dtype = torch.float32) -> Iterator[
         yield {"event": "download"} | asdict(progress)
     data = load(experiment.data)
     on_device = {"device": device, "dtype": dtype}
-    lesson = Lesson(
-        x=torch.from_numpy(data.train_x).to(**on_device),
-        y=torch.from_numpy(data.train_y).to(device),
-        classes=len(experiment.facts.classes),
-    )
-    shown = _without(lesson, experiment.left_out)  # what students are shown of it
+    lesson = whole(experiment, data, **on_device)
+    seen = shown(experiment, lesson)
     check = _Check(torch.from_numpy(data.validation_x).to(**on_device), torch.from_numpy(data.validation_y))
-    pupils = students(experiment, min(experiment.labels, len(shown.y)))
-    progress = _Progress(experiment, pupils[0].labels)
+    pupils = students(experiment, len(seen.y))
+    progress = _Progress(experiment, pupils[0].examples)
 
     # 1. the teachers, one a seed, learn from all labels
     members = teachers(experiment)
-    teacher = _cohort(experiment, "teacher", members, **on_device)
+    teacher = untrained(experiment, "teacher", members, **on_device)
     taught = {"teacher": Lane("teacher", teacher, slice(None))}
     steps = train(teacher, members, experiment.teacher_training, lesson)
     if (yield from _watched(steps, teacher, taught, check, progress)):
         return
 
-    # 2. their opinion of every example that students are shown is asked for once
-    lesson = replace(shown, teacher_logits=teacher.evaluate(shown.x))
+    # 2. their opinion of every example that students are shown is asked for once; an assistant learns it
+    lesson = explained(seen, [teacher])
+    if experiment.assistant:
+        members = assistants(experiment, len(seen.y))
+        assistant = untrained(experiment, "assistant", members, **on_device)
+        helped = {ASSISTANT: Lane("assistant", assistant, slice(None))}
+        steps = train(assistant, members, experiment.training, lesson)
+        if (yield from _watched(steps, assistant, helped, check, progress)):
+            return
+        taught |= helped
+        lesson = explained(seen, [teacher, assistant])
 
     # 3. the students of each seed, the same in all but what they are told
-    student = _cohort(experiment, "student", pupils, **on_device)
+    student = untrained(experiment, "student", pupils, **on_device)
     parts = [slice(first, first + experiment.seeds) for first in range(0, len(pupils), experiment.seeds)]
     lanes = {lane: Lane("student", student, part) for lane, part in zip(experiment.students, parts, strict=True)}
     diary = Diary(data.validation_x, data.validation_y, experiment.training.epochs)
@@ -72,32 +78,6 @@ def fit(experiment: Experiment, dtype: torch.dtype = torch.float32) -> Iterator[
     *kept, finished = results(experiment, data, taught | lanes, diary)
     yield from kept
     yield finished | {"processor_s": round(process_time() - began, 2)}
-
-
-def teachers(experiment: Experiment) -> list[Member]:
-    """A teacher for each seed; it sees all labels."""
-    rate = experiment.teacher_training.learning_rate
-    return [Member(seed, experiment.facts.train, rate) for seed in range(experiment.seeds)]
-
-
-def students(experiment: Experiment, labels: int) -> list[Member]:
-    """The students, each with this many labels: for each seed one that learns from labels alone (soft_weight 0), then
-    for each seed the distilled one, and so on through the lanes."""
-    rate, temperature = experiment.training.learning_rate, experiment.temperature
-    return [
-        Member(seed, labels, rate, weight, temperature, teacher=seed, control=lane if lane in CONTROLS else None)
-        for lane in experiment.students
-        for weight in (0.0 if lane == "scratch" else experiment.soft_weight,)
-        for seed in range(experiment.seeds)
-    ]
-
-
-def _without(lesson: Lesson, left_out: Sequence[int]) -> Lesson:
-    """The lesson without the examples of these classes, of which the others' soft labels still tell."""
-    if not left_out:
-        return lesson
-    rest = ~torch.isin(lesson.y, torch.tensor(left_out, device=lesson.y.device))
-    return replace(lesson, x=lesson.x[rest], y=lesson.y[rest])
 
 
 class _Check:
@@ -116,15 +96,16 @@ class _Check:
 class _Progress:
     """How much of a run is done, from 0 to 1, in estimated operations."""
 
-    def __init__(self, experiment: Experiment, labels: int):
-        """`labels` is how many examples a student sees."""
-        seen = {"teacher": experiment.facts.train, "student": labels}
-        self._cost = {who: cost.step(experiment, who, examples) for who, examples in seen.items()}
-        self._total = cost.total(experiment, labels)
+    def __init__(self, experiment: Experiment, examples: int):
+        """`examples` is how many a student sees."""
+        whos = ["assistant", "student"] if experiment.assistant else ["student"]
+        seen = {"teacher": experiment.facts.train} | dict.fromkeys(whos, examples)
+        self._cost = {who: cost.step(experiment, who, n) for who, n in seen.items()}
+        self._total = cost.total(experiment, examples)
         self._done = 0.0
 
     def step(self, who: str) -> None:
-        """A step of the cohort of teachers, or that of students, was taken."""
+        """A step of the cohort of teachers, assistants or students was taken."""
         self._done += self._cost[who]
 
     @property
@@ -178,12 +159,6 @@ def _diverged(row: Row) -> list[int]:
     return (~losses.isfinite()).any(0).nonzero().flatten().tolist()
 
 
-def _cohort(experiment: Experiment, who: str, members: list[Member], device: str, dtype: torch.dtype) -> Cohort:
-    """The untrained networks of these members, stacked."""
-    layers, network = experiment.layers(who), getattr(experiment, who)
-    return Cohort([build(layers, network, member.seed) for member in members], device, dtype)
-
-
 def chosen_device() -> str:
     """The device of the settings, if torch finds it here."""
     name = settings.device()
@@ -200,12 +175,12 @@ def origin(device: str) -> Row:
 
 def _started(experiment: Experiment, device: str) -> Row:
     """What is run, where and when."""
-    epochs = experiment.training.epochs
     return {
         "event": "started",
         "key": experiment.key,
         "experiment": experiment.model_dump(mode="json"),
         **origin(device),
         "seeds": list(range(experiment.seeds)),
-        "epochs": {"teacher": experiment.teacher_training.epochs} | dict.fromkeys(experiment.students, epochs),
+        "epochs": dict.fromkeys(experiment.lanes, experiment.training.epochs)
+        | {"teacher": experiment.teacher_training.epochs},
     }

@@ -2,17 +2,27 @@
 
 from collections.abc import Iterator
 
+from kdcore.calibrate import Calibration, calibrate
 from kdcore.compress.run import compress
+from kdcore.compression import Compression
 from kdcore.events import Row
-from kdcore.experiment import Experiment
 from kdcore.grid import Sweep
 from kdcore.order import Order
-from kdcore.sweep import sweep
+from kdcore.search import Search
+from kdcore.sweep import learn, outline, sweep, teach
 from kdcore.train import fit
+
+__all__ = ["learn", "outline", "rows", "teach"]  # a sweep's parts are given to workers one by one; see `engine.parts`
 
 
 def rows(order: Order) -> Iterator[Row]:
-    """Run it; see `train.fit`, `compress.run.compress` and `sweep.sweep`."""
-    if isinstance(order, Experiment):
-        return fit(order)
-    return sweep(order) if isinstance(order, Sweep) else compress(order)
+    """Run it; see `train.fit`, `compress.run.compress`, `sweep.sweep`, `searching.search` and `calibrate.calibrate`."""
+    if isinstance(order, Sweep):
+        return sweep(order)
+    if isinstance(order, Search):
+        from kdcore.searching import search  # what it chooses with takes a while to load
+
+        return search(order)
+    if isinstance(order, Calibration):
+        return calibrate(order)
+    return compress(order) if isinstance(order, Compression) else fit(order)

@@ -12,5 +12,6 @@ st.navigation(
         st.Page("distil.py", title=_("Distil"), default=True),
         st.Page("soft_labels.py", title=_("Soft labels")),
         st.Page("compress.py", title=_("Compress")),
+        st.Page("trade_offs.py", title=_("Trade-offs")),
     ]
 ).run()

@@ -74,6 +74,60 @@ def test_a_cohort_that_is_trained_in_parts_learns_the_same(name, room, monkeypat
         torch.testing.assert_close(ours, theirs, atol=1e-9, rtol=0)
 
 
+COURSES = [(0.0, 1.0, 1e-2), (0.9, 4.0, 1e-2), (0.5, 4.0, 3e-2), (1.0, 2.0, 1e-2)]
+BY_SEED = [Member(seed, 40, rate, weight, heat, teacher=seed) for seed in (0, 1) for weight, heat, rate in COURSES]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("room", [3 * 16, 7 * 16, 8 * 16])  # of all members of a seed, none, one or both are at once
+def test_members_ordered_by_seed_share_their_batches_and_learn_as_if_alone(name, room, monkeypatch):
+    training, lesson = Training(epochs=3, batch_size=16), make_lesson()
+    alone = [run(NETWORKS[name], [member], training, lesson)[0].matrix[0] for member in BY_SEED]
+    rows, original = [], Cohort.logits
+
+    def noted(cohort, x, drop):
+        rows.append((len(x), len(cohort)))
+        return original(cohort, x, drop)
+
+    monkeypatch.setattr(Cohort, "logits", noted)
+    monkeypatch.setattr(Cohort, "room", lambda cohort, shape: room)
+    together, _terms = run(NETWORKS[name], BY_SEED, training, lesson)
+    assert set(rows) == {3: {(1, 2)}, 7: {(1, 4)}, 8: {(2, 8)}}[room // 16], "rows of data, and members"
+    torch.testing.assert_close(together.matrix, torch.stack(alone), atol=1e-9, rtol=0)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("room", [2 * 16, 100 * 16])  # two at once, or all
+def test_who_leaves_stays_as_it_was_and_the_others_do_not_notice(room, optimizer, monkeypatch):
+    monkeypatch.setattr(Cohort, "room", lambda cohort, shape: room)
+    network, lesson = NETWORKS["mlp with dropout"], make_lesson()
+    training = Training(epochs=5, batch_size=16, optimizer=optimizer)
+    leaving = {1: {0}, 2: {2, 3}, 4: {5}}  # after these epochs
+    last = {place: epoch for epoch, places in leaving.items() for place in places}
+    cohort = Cohort([build(layers(network, (1, 4, 4), CLASSES), network, m.seed) for m in MEMBERS], dtype=torch.float64)
+    answers, original = [], Cohort.logits
+    monkeypatch.setattr(Cohort, "logits", lambda self, x, drop: answers.append(len(self)) or original(self, x, drop))
+    for step in train(cohort, MEMBERS, training, lesson):
+        if step.terms:
+            step.leave.update(leaving.get(step.epoch, ()))
+    assert set(answers[-4:]) == {1 if room < 100 else 3}, "steps of the last epoch are taken by those who are left"
+    for place, member in enumerate(MEMBERS):
+        epochs = training.model_copy(update={"epochs": last.get(place, training.epochs)})
+        alone, terms = run(network, [member], epochs, lesson)
+        torch.testing.assert_close(cohort.matrix[place], alone.matrix[0], atol=1e-9, rtol=0)
+        for name, own in terms[-1].items():
+            torch.testing.assert_close(step.terms[name][place], own[0], atol=1e-9, rtol=0)
+
+
+def test_it_ends_when_nobody_is_left():
+    cohort = Cohort([build(layers(NETWORKS["mlp"], (1, 4, 4), CLASSES), NETWORKS["mlp"], 0)], dtype=torch.float64)
+    epochs = []
+    for step in train(cohort, MEMBERS[:1], Training(epochs=9, batch_size=50), make_lesson()):
+        epochs.append(step.epoch)
+        step.leave.add(0)
+    assert epochs == [1]
+
+
 def test_the_cache_has_room_for_so_many_examples_in_the_largest_layer():
     stack = layers(NETWORKS["cnn"], (1, 28, 28), CLASSES)
     cohort = Cohort([build(stack, NETWORKS["cnn"], 0)])
@@ -139,13 +193,12 @@ def test_the_soft_loss_is_used():
     assert (terms[0]["soft"] > 0).all()
 
 
-def test_dropout_is_on_in_every_epoch_and_off_in_evaluation():
+def test_dropout_is_on_in_every_epoch_and_off_in_evaluation(monkeypatch):
     network, lesson = NETWORKS["mlp with dropout"], make_lesson()
     stack = layers(network, (1, 4, 4), CLASSES)
     cohort = Cohort([build(stack, network, 0)], dtype=torch.float64)
-    seen = []
-    original = cohort.logits
-    cohort.logits = lambda x, drop=None: seen.append(drop is not None) or original(x, drop)
+    seen, original = [], Cohort.logits
+    monkeypatch.setattr(Cohort, "logits", lambda self, x, drop=None: seen.append(bool(drop)) or original(self, x, drop))
     for _step in train(cohort, MEMBERS[:1], Training(epochs=3, batch_size=50), lesson):
         first, second = cohort.evaluate(lesson.x), cohort.evaluate(lesson.x)
         assert torch.equal(first, second)
@@ -159,3 +212,30 @@ def test_label_budget_is_balanced_and_nested():
     assert y[chosen[1]].bincount().tolist() in ([9, 8, 3], [8, 9, 3])
     assert sorted(chosen[2].tolist()) == list(range(63))
     assert chosen[2].tolist()[:20] == chosen[1].tolist()
+
+
+@pytest.mark.parametrize("name", ["mlp with dropout", "cnn"])
+def test_members_with_unlabelled_examples_learn_as_if_alone(name):
+    """In a cohort with others, of which one repeats its labelled examples in the place of such."""
+    pooled = [
+        Member(0, 20, 1e-2, repeats=25),
+        Member(0, 20, 1e-2, soft_weight=0.7, temperature=3.0, unlabelled=25),
+        Member(1, 9, 3e-3, soft_weight=0.5, unlabelled=32, teacher=1),
+        *MEMBERS[:3],
+    ]
+    training, lesson = Training(epochs=3, batch_size=16, label_smoothing=0.1), make_lesson()
+    together, terms = run(NETWORKS[name], pooled, training, lesson)
+    for m, member in enumerate(pooled):
+        alone, own = run(NETWORKS[name], [member], training, lesson)
+        torch.testing.assert_close(together.matrix[m], alone.matrix[0], atol=1e-9, rtol=0)
+        for term, values in own[-1].items():
+            torch.testing.assert_close(terms[-1][term][m], values[0], atol=1e-9, rtol=0)
+
+
+def test_unlabelled_examples_are_others_of_any_class_and_more_of_them_hold_the_fewer():
+    y = torch.tensor([0] * 90 + [1] * 10)
+    few, many = (labelled(y, 8, torch.Generator().manual_seed(2), unlabelled) for unlabelled in (20, 60))
+    assert few[:8].tolist() == labelled(y, 8, torch.Generator().manual_seed(2)).tolist()
+    assert few.tolist() == many[:28].tolist()
+    assert len(set(many.tolist())) == 68
+    assert y[many[8:]].double().mean() < 0.2, "their classes are not evened out, as nobody knows them"

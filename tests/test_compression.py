@@ -56,6 +56,11 @@ def test_the_default_plane_has_some_thirty_variants_of_every_method():
     assert {variant[-1].method for variant in variants if variant} == set(STAGES)
 
 
+def test_settings_that_came_later_leave_the_keys_of_before_as_they_were():
+    assert Compression().key == "f2e1fa2633106420"
+    assert Compression(experiment=Experiment(label_noise=0.1)).key != Compression().key
+
+
 def test_equal_compressions_have_equal_keys_and_others_do_not():
     keys = {Compression().key, Compression(seeds=2).key, Compression(pipelines=DEFAULT[:1]).key, Experiment().key}
     assert len(keys) == 4
@@ -114,7 +119,9 @@ def test_an_impossible_pipeline_is_refused_in_a_sentence(pipeline: str, sentence
             {"pipelines": [f"prune:sparsity={n / 100}" for n in range(1, 70)]},
             "pipelines is 69: choose between 1 and 64",
         ),
-        ({"experiment": Experiment(controls=True)}, "classes left out and controls concern students"),
+        ({"experiment": Experiment(controls=True)}, "classes left out, controls, unlabelled examples and an assistant"),
+        ({"experiment": Experiment(unlabelled=9)}, "concern students; compress the run without them"),
+        ({"experiment": Experiment(assistant=True)}, "concern students; compress the run without them"),
         ({"pipeline": "prune"}, "there is no such setting; choose of experiment, pipelines, seeds"),
     ],
 )

@@ -25,6 +25,8 @@ def test_a_step_by_hand():
         {"training.batch_size": 4},
         {"data.labels": None},
         {"controls": True},
+        {"assistant": True},
+        {"unlabelled": 500},
         {"data.name": "mnist"},
         {"student.kind": "cnn"},
     ],
@@ -41,4 +43,4 @@ def test_twice_the_epochs_take_twice_as_long():
 
 
 def test_fewer_examples_cost_less():
-    assert cost.total(unflatten({"data.labels": None}), labels=500) < cost.total(unflatten({"data.labels": None}))
+    assert cost.total(unflatten({"data.labels": None}), examples=500) < cost.total(unflatten({"data.labels": None}))

@@ -1,14 +1,31 @@
 """An experiment is a value: checked once, the same everywhere, and back from JSON and URL unchanged."""
 
+import gzip
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from kdcore import order
 from kdcore.data.catalogue import CATALOGUE
-from kdcore.experiment import EXPECTED, Experiment, Network, bounds, choices, fields, flatten, problems, unflatten
+from kdcore.experiment import (
+    EXPECTED,
+    LATER,
+    Experiment,
+    Network,
+    bounds,
+    choices,
+    fields,
+    flatten,
+    problems,
+    unflatten,
+)
 
 DEFAULT_KEY = "5ef882e9cfdb3c4b"
+RECORDINGS = Path(__file__).parents[1] / "pages" / "recordings"
 
 
 def sentence(**settings) -> str:
@@ -47,7 +64,10 @@ experiments = st.builds(
     st.floats(0.1, 100),
     st.floats(0, 1),
     st.integers(1, 16),
-    st.fixed_dictionaries({"left_out": st.sampled_from(["none", "2", "1", "1-1"]), "controls": st.booleans()}),
+    st.fixed_dictionaries({"left_out": st.sampled_from(["none", "2", "1", "1-1"]), "controls": st.booleans()})
+    | st.fixed_dictionaries(
+        {"label_noise": st.sampled_from([0, 0.3]), "unlabelled": st.integers(0, 99), "assistant": st.booleans()}
+    ),
 )
 
 
@@ -69,8 +89,18 @@ def test_the_key_never_changes_by_accident():
 
 
 def test_settings_that_came_later_leave_the_keys_of_before_as_they_were():
-    assert Experiment(left_out=(), controls=False).key == DEFAULT_KEY
-    assert len({Experiment(left_out=(3,)).key, Experiment(controls=True).key, DEFAULT_KEY}) == 3
+    used = {"left_out": (3,), "controls": True, "label_noise": 0.1, "unlabelled": 9, "assistant": True}
+    assert set(used) == set(LATER)
+    assert Experiment(**{name: Experiment.model_fields[name].default for name in LATER}).key == DEFAULT_KEY
+    assert len({Experiment(**{name: value}).key for name, value in used.items()} | {DEFAULT_KEY}) == 6
+
+
+@pytest.mark.parametrize("file", sorted(RECORDINGS.glob("*")), ids=lambda file: file.name[:16])
+def test_recordings_are_still_found_by_what_they_were_asked(file):
+    with gzip.open(file, "rt") as lines:
+        started = json.loads(next(lines))
+    asked = next(started[kind] for kind in ("experiment", "compression", "sweep") if kind in started)
+    assert order.read(asked).key == started["key"] == file.name[:16]
 
 
 def test_a_default_experiment_has_an_empty_address():
@@ -155,6 +185,35 @@ def test_controls_are_on_or_off_and_need_something_to_shuffle():
     assert sentence(controls=True, data__name="moons").startswith("controls is true: with two classes only one")
     assert unflatten({"controls": "true"}).to_query() == {"controls": "true"}
     assert unflatten({"controls": "true"}).students == ("scratch", "distilled", "smoothed", "shuffled")
+
+
+def test_controls_need_right_labels_and_a_class_can_only_be_left_out_where_labels_are_right():
+    for name, value in (("label_noise", 0.1), ("unlabelled", 10)):
+        text = sentence(controls=True, **{name: value})
+        assert text == f"{name} is {value}: controls need the right label of every example; choose 0, or no controls"
+    assert sentence(left_out="3", label_noise=0.1).endswith(
+        "nobody knows which examples are of a class; choose 0, or leave out none"
+    )
+
+
+def test_label_noise_and_unlabelled_have_bounds():
+    assert sentence(label_noise=0.95) == "label_noise is 0.95: a number from 0 to 0.9 was expected"
+    assert sentence(unlabelled=-1) == "unlabelled is -1: a whole number of at least 0 was expected"
+
+
+def test_an_assistant_lies_between_teacher_and_student():
+    settings = {"teacher.widths": "256-100-64", "student.widths": "64-9", "assistant": True, "student.dropout": 0.1}
+    experiment = unflatten(settings)
+    assert experiment.network("assistant") == Network(widths=(128, 30, 24), dropout=0.1)
+    assert [layer.outputs for layer in experiment.layers("assistant")] == [128, 30, 24, 10]
+    assert experiment.students == ("scratch", "distilled", "assisted")
+    assert unflatten(settings | {"student.widths": "linear"}).network("assistant").widths == (51, 32, 25)
+    assert unflatten(settings | {"teacher.widths": "25"}).network("assistant").widths == (40,)
+
+
+def test_between_two_kinds_there_is_no_assistant():
+    text = sentence(assistant=True, student__kind="cnn", student__widths="4")
+    assert text.startswith("assistant is true: between an MLP and a CNN there is no size")
 
 
 def test_a_cohort_with_controls_is_twice_as_large():

@@ -11,7 +11,8 @@ from kdcore.data import download
 from kdcore.events import first, from_line
 from kdcore.experiment import Experiment, unflatten
 from kdcore.figures import numbers
-from kdcore.grid import Sweep
+from kdcore.figures.theme import ROLES
+from kdcore.grid import QUESTIONS
 from kdcore.interval import interval
 from kdcore.recordings import recorded
 from kdcore.train import fit
@@ -159,22 +160,35 @@ def test_a_map_is_run_kept_and_shown_as_a_table(tmp_path, capsys):
     key = from_line(lines[0])["key"]
     heading, _name, without, taught = lines[-4:]
     assert heading.split() == ["1", "4"]
-    assert without.split()[0] == "0"
+    assert without.startswith("soft_weight 0")
     assert without.count("(+0.0 ±0.0)") == 2
     cell = first(recorded(tmp_path, key), "cell", done=True, x=4.0, y=1.0)
-    assert taught.startswith("1")
-    assert numbers.percent(interval(cell["val_accuracy"]).mean) in taught
+    assert taught.startswith("soft_weight 1")
+    assert numbers.percent(interval(cell["val_accuracy"]["distilled"]).mean) in taught
+
+
+def test_a_map_with_panels_and_assistants_has_lines_of_their_own(tmp_path, capsys):
+    told = (SMALL.model_dump(mode="json") | {"assistant": True}, {"setting": "temperature", "values": [1]})
+    path = tmp_path / "sweep.json"
+    panel = {"setting": "training.optimizer", "values": "adam, sgd"}
+    path.write_text(json.dumps({"experiment": told[0], "x": told[1], "panel": panel}))
+    assert main(["sweep", str(path)]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == "x has one value, 1: nothing differs along it\n"
+    lines = [line for line in printed.out.splitlines() if line.startswith("training.optimizer")]
+    assert [line.split()[1].strip(",") for line in lines] == ["adam", "sgd", "adam", "sgd"]
+    assert sum(ROLES["assisted"].label in line for line in lines) == 2
 
 
 def test_without_a_file_the_default_map_is_drawn(monkeypatch):
     seen = []
     monkeypatch.setattr(work, "rows", lambda order: seen.append(order) or iter(()))
     assert main(["sweep"]) == 1
-    assert seen == [Sweep()]
+    assert seen == [QUESTIONS["map"].sweep]
 
 
 def test_a_wrong_map_exits_with_2_and_a_sentence(tmp_path, capsys):
     path = tmp_path / "sweep.json"
     path.write_text('{"x": {"setting": "temperature", "values": [0]}}')
     assert main(["sweep", str(path)]) == 2
-    assert capsys.readouterr() == ("", "temperature is 0: a number from 0.1 to 100 was expected\n")
+    assert capsys.readouterr() == ("", "x.values is 0: as temperature, a number from 0.1 to 100 was expected\n")

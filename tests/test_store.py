@@ -102,6 +102,32 @@ def test_numbers_that_are_none_are_stored_as_null(writer: Writer, reader: Reader
     assert row["text"] == "NaN"
 
 
+def test_of_many_runs_the_fields_of_one_event_are_read(writer: Writer, reader: Reader):
+    cells = [{"event": "cell", "x": x, "y": None, "test": {"distilled": [0.5, x]}, "long": "x" * 99} for x in (1, 2)]
+    others = [STARTED, EPOCH, {"event": "cell", "x": 3}, {"event": "trial", "test": 1}]
+    writer.write(rows={"k1": [*others, *cells], "k2": [cells[1], cells[0]], "k3": [cells[0]], "k4": others})
+    first, second = ({"test": {"distilled": [0.5, x]}, "x": x, "y": None} for x in (1, 2))
+    found = reader.told(["k1", "k2", "k4", "none"], "cell", "test", "x", "y")
+    assert found == {"k1": [first, second], "k2": [second, first], "k4": [], "none": []}
+
+
+def test_what_is_read_of_many_runs_is_found_by_an_index_that_an_older_store_is_given(file: Path):
+    url = f"sqlite:///{file}"
+    with closing(Writer(url)) as writer:
+        writer.write(rows={"k1": [STARTED, EPOCH]})
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DROP INDEX events_by_event")
+    Writer(url).close()
+    asked = []
+    with closing(Reader(url)) as reader:
+        sqlalchemy.event.listen(reader._engine, "before_cursor_execute", lambda *told: asked.append(told[2:4]))
+        assert reader.told(["k1"], "epoch", "epoch") == {"k1": [{"epoch": 1}]}
+    with closing(sqlite3.connect(file)) as connection:
+        statement, values = asked[-1]
+        plan = str(connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall())
+    assert "SEARCH events USING INDEX events_by_event (run=? AND <expr>=?)" in plan
+
+
 def test_bytes_are_kept_beside_their_row(writer: Writer, reader: Reader):
     weights = bytes(range(256)) * 1000
     writer.write(rows={"k1": [{"event": "snapshot", "name": "w", "payload": weights}]})

@@ -103,8 +103,10 @@ def test_more_seeds_leave_the_first_ones_as_they_were():
 def test_the_teacher_is_only_asked(monkeypatch):
     """Its parameters are the same, bit for bit, after the students learned from it."""
     cohorts = []
-    stack = train._cohort
-    monkeypatch.setattr(train, "_cohort", lambda *args, **kwargs: cohorts.append(stack(*args, **kwargs)) or cohorts[-1])
+    stack = train.untrained
+    monkeypatch.setattr(
+        train, "untrained", lambda *args, **kwargs: cohorts.append(stack(*args, **kwargs)) or cohorts[-1]
+    )
     weights = None
     for row in fit(experiment(teacher__dropout=0.3)):
         if weights is None and row.get("lane") == "scratch":

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from kdcore import shapes
-from kdcore.cohort import Lesson, Member, train
+from kdcore.cohort import Member, train
 from kdcore.compress.answers import calibrated, module
 from kdcore.compress.hold import Form, Hold
 from kdcore.compress.measured import Bench
@@ -23,6 +23,7 @@ from kdcore.data.download import fetch
 from kdcore.data.load import Split, load
 from kdcore.events import Row
 from kdcore.experiment import Experiment, Network, Training, Value
+from kdcore.lesson import whole
 from kdcore.nets import Cohort, build
 from kdcore.train import origin
 
@@ -151,8 +152,7 @@ class School:
 
     def __init__(self, experiment: Experiment, data: Split, order: Compression):
         self._experiment = experiment
-        x, y = torch.from_numpy(data.train_x), torch.from_numpy(data.train_y)
-        self._lesson = Lesson(x, y, len(experiment.facts.classes))
+        self._lesson = whole(experiment, data)
         self._all = sum(_epochs(pipeline, experiment) + 1 for pipeline in order.variants())
         self._seeds, self._done = order.seeds, 0.0
 

@@ -84,14 +84,10 @@ def _received(inbox: Inbox, timeout: float | None) -> list[Callable[[], None]]:
 
 def _start_cluster(fit: str, lab: Lab, inbox: Inbox) -> None:
     """Takes a second or more, in which commands are answered already."""
-
-    def report(take: Callable[..., None]) -> Callable[..., None]:
-        return lambda *values: inbox.put(partial(take, *values))
-
     try:
         from kdcore.engine.cluster import Cluster  # here, because Dask alone takes half of that second
 
-        cluster = Cluster(fit, report(lab.heard), report(lab.ended), report(lab.lost))
+        cluster = Cluster(fit, lab, inbox.put)
     except Exception as problem:
         inbox.put(partial(_stop, str(problem) or type(problem).__name__))
     else:

@@ -10,6 +10,7 @@ from time import monotonic
 
 from kdcore.events import Row
 
+PACED = ("epoch", "cell")  # rows that say that an epoch is over
 LOOK_S = 0.5  # a waiting run looks this often whether it is still wanted
 
 
@@ -33,6 +34,11 @@ class Gate:
             self._steps = self._steps + steps if self._paused else 0
             self._changed.notify_all()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether no row may pass until that is changed."""
+        return self._paused and not self._steps
+
     def holds(self, row: Row) -> bool:
         """Whether this row would have to wait now."""
         return self._delay(row) > 0
@@ -42,16 +48,16 @@ class Gate:
         with self._changed:
             while self._wanted() and (delay := self._delay(row)) > 0:
                 self._changed.wait(min(delay, LOOK_S))
-            if row["event"] == "epoch" and row["epoch"] != self._epoch:
+            if row["event"] in PACED and row["epoch"] != self._epoch:
                 self._epoch, self._passed = row["epoch"], monotonic()
                 self._steps = max(0, self._steps - 1)
         return self._wanted()
 
     def _delay(self, row: Row) -> float:
-        """Seconds until the row may pass: none for the other lane's row of an epoch that has passed already."""
-        is_epoch = row["event"] == "epoch"
+        """Seconds until the row may pass: none for other lanes' and cells' rows of an epoch that has passed already."""
+        is_epoch = row["event"] in PACED
         if is_epoch and row["epoch"] == self._epoch:
             return 0.0
-        if self._paused and not self._steps:
+        if self.is_closed:
             return math.inf
         return self._passed + 1 / self._speed - monotonic() if is_epoch and self._speed else 0.0

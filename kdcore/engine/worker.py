@@ -7,11 +7,12 @@ are stored in one commit.
 
 import importlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from time import monotonic
+from time import monotonic, thread_time
 from typing import Any
 
-from distributed import Worker, get_worker
+from distributed import Worker, get_worker, rejoin, secede
 
 from kdcore import order
 from kdcore.data.download import DataUnavailable
@@ -23,33 +24,89 @@ TOPIC = "distillery"
 ROWS_EVERY_S = 0.05  # at most this often rows are sent,
 PROGRESS_EVERY_S = 0.25  # and mere progress
 
-gates: dict[str, Gate] = {}  # of the runs in this process
+Aside = AbstractContextManager[None]
+
+gates: dict[str, Gate] = {}  # of the tasks in this process
 
 
-def work(fit: str, experiment: dict[str, Any], attempt: int, speed: float) -> list[Row]:
+class Failed(Exception):
+    """A task of a sweep could not be done; its argument is the last row of the run."""
+
+
+def work(fit: str, told: dict[str, Any], attempt: int, speed: float) -> list[Row]:
     """Run `fit` (as "module:function") in a Dask task; the rows that are not sent but kept are its result."""
+    with _sending(speed) as (outbox, gate):
+        _pass_on(_rows(fit, told), attempt, outbox, gate)
+        return outbox.kept
+
+
+def part(function: str, told: dict[str, Any], attempt: int, speed: float, *which: Any) -> Any:
+    """Do a task of a sweep, as "module:function"; its rows are sent, and what it returns stays with this worker.
+
+    Raises Failed. While the run is paused, others may use this worker: all workers may hold parts of one run.
+    """
+    began = thread_time()
+    with _sending(speed) as (outbox, gate):
+        try:
+            value = _pass_on(find(function)(order.read(told), *which), attempt, outbox, gate, aside=_aside)
+        except Exception as error:
+            raise Failed(failure(error)) from None
+        if outbox.kept:
+            raise Failed(outbox.kept[-1])
+        outbox.post(rows=[], progress=1.0, processor_s=thread_time() - began)
+        return value
+
+
+def adjust(task: str, **settings: Any) -> None:
+    """Change the gate of a task in this process; the engine calls it by `client.run`."""
+    if gate := gates.get(task):
+        gate.set(**settings)
+
+
+@contextmanager
+def _sending(speed: float) -> Iterator[tuple["Outbox", Gate]]:
+    """What a task sends its rows by, and the gate that they pass; first of all, it says that it has begun."""
     worker = get_worker()
-    job = worker.get_current_task()
-    gate = gates[job] = Gate(partial(_wanted, worker, job), speed)
-    outbox = Outbox(lambda **parts: worker.log_event(TOPIC, {"job": job, **parts}))
+    task = worker.get_current_task()
+    gate = gates[task] = Gate(partial(_wanted, worker, task), speed)
+    outbox = Outbox(lambda **parts: worker.log_event(TOPIC, {"job": task, **parts}))
     try:
         outbox.post(begun=worker.address)
-        for row in _rows(fit, experiment, attempt):
-            if gate.holds(row):
-                outbox.send()
-            if not gate.passes(row):
-                break
-            outbox.add(row)
-        outbox.send()
-        return outbox.kept
+        yield outbox, gate
     finally:
-        del gates[job]
+        del gates[task]
 
 
-def adjust(job: str, **settings: Any) -> None:
-    """Change the gate of a run in this process; the engine calls it by `client.run`."""
-    if gate := gates.get(job):
-        gate.set(**settings)
+def _pass_on(
+    rows: Iterator[Row], attempt: int, outbox: "Outbox", gate: Gate, aside: Callable[[], Aside] = nullcontext
+) -> Any:
+    """Send rows on as they may pass the gate; returns what their generator returns. Where they are held by a pause,
+    they wait `aside`."""
+    rows = iter(rows)
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration as end:
+            outbox.send()
+            return end.value
+        if gate.holds(row):
+            outbox.send()
+        with aside() if gate.is_closed else nullcontext():
+            passes = gate.passes(row)
+        if not passes:
+            outbox.send()
+            return None
+        outbox.add(row | {"attempt": attempt} if row["event"] == "started" else row)
+
+
+@contextmanager
+def _aside() -> Iterator[None]:
+    """Leave the worker's thread to other tasks meanwhile."""
+    secede()
+    try:
+        yield
+    finally:
+        rejoin()
 
 
 def find(path: str) -> Callable[..., Any]:
@@ -82,11 +139,10 @@ class Outbox:
         self._rows, self._sent = [], monotonic()
 
 
-def _rows(fit: str, experiment: dict[str, Any], attempt: int) -> Iterator[Row]:
+def _rows(fit: str, told: dict[str, Any]) -> Iterator[Row]:
     """The rows of `fit`; an exception becomes the last row."""
     try:
-        for row in find(fit)(order.read(experiment)):
-            yield row | {"attempt": attempt} if row["event"] == "started" else row
+        yield from find(fit)(order.read(told))
     except Exception as error:
         yield failure(error)
 
@@ -103,4 +159,4 @@ def failure(error: Exception) -> Row:
 def _wanted(worker: Worker, job: str) -> bool:
     """Whether the scheduler still wants this task: not after `future.cancel()`, nor when the engine has gone."""
     task = worker.state.tasks.get(job)
-    return task is not None and task.state == "executing"
+    return task is not None and task.state in ("executing", "long-running")  # the latter: it has stepped aside

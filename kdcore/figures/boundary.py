@@ -12,21 +12,22 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from kdcore.events import LANES, Row, first, latest
+from kdcore.events import Row, compared, first, latest
 from kdcore.figures import numbers, panels, theme
 from kdcore.words import N_, _
 
 QUESTION = N_("Where does each draw the line?")
-PANEL, ABOVE = 250, 34  # pixels
+PANEL, ABOVE, COLUMNS = 250, 34, 3  # pixels, and panels side by side
 SYMBOLS = ("circle", "square", "triangle-up", "diamond", "pentagon")
 SHADES = 255  # an area is sent as one byte per spot: its class, and within the class how sure the lane is
 
 
-def figure(rows: Sequence[Row], lanes: Sequence[str] = LANES) -> go.Figure:
-    """The plane as each of these lanes sees it, on one scale."""
+def figure(rows: Sequence[Row], lanes: Sequence[str] = ()) -> go.Figure:
+    """The plane as each of these lanes, or every lane, sees it, on one scale."""
     data = _data(rows)
     if data is None:
         return theme.waiting(_(QUESTION))
+    lanes = lanes or compared(data)
     drawn = theme.blank(_(QUESTION), _subtitle(data), axes=len(lanes))
     for i, lane in enumerate(lanes):
         pair, said = panels.number(i), _said(data, lane)
@@ -37,7 +38,7 @@ def figure(rows: Sequence[Row], lanes: Sequence[str] = LANES) -> go.Figure:
     drawn.update_xaxes(range=data["x"], showgrid=False, constrain="domain", showticklabels=False, ticks="")
     drawn.update_yaxes(range=data["y"], showgrid=False, constrain="domain", showticklabels=False, ticks="")
     drawn.update_layout(margin={"l": 10, "r": 10, "t": 100, "b": 14}, hovermode="closest")
-    panels.arrange(drawn, len(lanes), columns=len(lanes), phone_columns=1, panel=PANEL, above=ABOVE)
+    panels.arrange(drawn, len(lanes), columns=min(len(lanes), COLUMNS), phone_columns=1, panel=PANEL, above=ABOVE)
     return drawn
 
 
@@ -46,9 +47,9 @@ def reading(rows: Sequence[Row]) -> str:
     data = _data(rows)
     if data is None:
         return theme.later()
-    wrong = {f"{lane}_wrong": int((_said(data, lane) != _true(data)).sum()) for lane in LANES}
+    wrong = {f"{lane}_wrong": int((_said(data, lane) != _true(data)).sum()) for lane in compared(data)}
     teacher = np.array(data["teacher"])
-    same = {f"{lane}_same": numbers.percent((np.array(data[lane]) == teacher).mean()) for lane in LANES[1:]}
+    same = {f"{lane}_same": numbers.percent((np.array(data[lane]) == teacher).mean()) for lane in compared(data)[1:]}
     whose = _("One seed:") if _is_single(data) else _("All seeds together:")
     sentence = _(
         "{whose} of {points} validation points {teacher_wrong} lie in the area of another class for the "
@@ -56,6 +57,10 @@ def reading(rows: Sequence[Row]) -> str:
         "the teacher the student from labels agrees on {scratch_same} of the plane, the distilled one on "
         "{distilled_same}."
     )
+    if "assisted" in data:
+        sentence += " " + _(
+            "For the student of the assistant they are {assisted_wrong}, and it agrees on {assisted_same} of the plane."
+        )
     return sentence.format(whose=whose, points=len(data["points"]), **wrong, **same)
 
 
@@ -66,7 +71,7 @@ def table(rows: Sequence[Row]) -> pd.DataFrame:
         return pd.DataFrame()
     points, names = np.array(data["points"]), np.array(theme.class_names(data))
     columns = {_("x"): points[:, 0], _("y"): points[:, 1], _("True class"): names[_true(data)]}
-    return pd.DataFrame(columns | {_(theme.ROLES[lane].title): names[_said(data, lane)] for lane in LANES})
+    return pd.DataFrame(columns | {_(theme.ROLES[lane].title): names[_said(data, lane)] for lane in compared(data)})
 
 
 def _is_single(data: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from kdcore.events import LANES, Row, first, latest
+from kdcore.events import LANES, Row, compared, first, latest
 from kdcore.figures import numbers, squares, theme
 from kdcore.words import N_, _
 
@@ -20,7 +20,7 @@ def figure(rows: Sequence[Row]) -> go.Figure:
         return theme.waiting(_(QUESTION))
     panels = {
         lane: squares.Panel(_shares(counts), numbers.percent(counts.trace() / counts.sum()), counts)
-        for lane, counts in ((lane, np.array(data[lane])) for lane in LANES)
+        for lane, counts in ((lane, np.array(data[lane])) for lane in compared(data))
     }
     return squares.figure(
         _(QUESTION),
@@ -38,7 +38,7 @@ def reading(rows: Sequence[Row]) -> str:
     data = _data(rows)
     if data is None:
         return theme.later()
-    parts = [_worst(lane, np.array(data[lane]), theme.class_names(data)) for lane in LANES]
+    parts = [_worst(lane, np.array(data[lane]), theme.class_names(data)) for lane in compared(data)]
     return _("Most frequent mistakes: {parts}.").format(parts="; ".join(parts))
 
 
@@ -55,7 +55,7 @@ def table(rows: Sequence[Row]) -> pd.DataFrame:
                 _("Times"): times,
                 _("Share"): times / sum(counts),
             }
-            for lane in LANES
+            for lane in compared(data)
             for true, counts in enumerate(data[lane])
             for said, times in enumerate(counts)
             if times

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from kdcore.events import LANES, Row, first, latest
+from kdcore.events import Row, compared, first, latest
 from kdcore.figures import numbers, theme
 from kdcore.interval import interval
 from kdcore.words import N_, _
@@ -20,21 +20,21 @@ from kdcore.words import N_, _
 FIELDS = {"accuracy": "val_accuracy", "loss": "val_loss", "hard": "hard", "soft": "soft"}  # metric: field of an event
 TERMS = {"hard": (N_("hard"), "dash"), "soft": (N_("soft"), "solid")}  # of the distilled student: label and dash
 
-CHARTS = {  # chart: the question it answers, its axis, and each of its curves as lane and metric
+CHARTS = {  # chart: the question it answers, its axis, and its metrics
     "accuracy": (
         N_("How many does each get right?"),
         N_("Validation accuracy (%)"),
-        tuple((lane, "accuracy") for lane in LANES),
+        ("accuracy",),
     ),
     "loss": (
         N_("How surprised is each by the right answer?"),
         N_("Validation loss (nats)"),
-        tuple((lane, "loss") for lane in LANES),
+        ("loss",),
     ),
     "terms": (
         N_("How far from labels (hard) and teacher (soft)?"),
         N_("Loss term (nats)"),
-        tuple(("distilled", term) for term in TERMS),
+        tuple(TERMS),
     ),
 }
 
@@ -46,8 +46,9 @@ def point(row: Row) -> dict[str, Any]:
 
 def figure(rows: Sequence[Row], chart: str = "accuracy", ghost: Sequence[Row] = ()) -> go.Figure:
     """The curves of a run, finished or not, over those of a previous run (`ghost`), which are pale and thin."""
-    question, axis, curves = CHARTS[chart]
+    question, axis, _metrics = CHARTS[chart]
     rows, ghost = latest(rows), latest(ghost)
+    curves = _curves(rows, chart)
     started, ghost_started = first(rows, "started") or {}, first(ghost, "started") or {}
     seeds = len(started.get("seeds", ()))
     drawn = theme.blank(_(question), _subtitle(seeds, bool(ghost)))
@@ -75,7 +76,7 @@ def reading(rows: Sequence[Row], chart: str = "accuracy") -> str:
         _("{curve} {value} (epoch {epoch})").format(
             curve=_name(lane, metric), value=_value(done[-1], metric), epoch=done[-1]["epoch"]
         )
-        for lane, metric in reversed(CHARTS[chart][2])
+        for lane, metric in reversed(_curves(rows, chart))
         if (done := _epochs(rows, lane, metric))
     ]
     if not parts:
@@ -99,10 +100,17 @@ def table(rows: Sequence[Row], chart: str = "accuracy") -> pd.DataFrame:
     return pd.DataFrame(
         [
             {_("Curve"): _name(lane, metric), _("Epoch"): row["epoch"]} | _columns(row, metric)
-            for lane, metric in CHARTS[chart][2]
+            for lane, metric in _curves(rows, chart)
             for row in _epochs(rows, lane, metric)
         ]
     )
+
+
+def _curves(rows: Sequence[Row], chart: str) -> list[tuple[str, str]]:
+    """Each curve of a chart as lane and metric: one for each lane, or each term of the distilled student's loss."""
+    started = first(latest(rows), "started") or {}
+    lanes = ("distilled",) if chart == "terms" else compared(started.get("epochs", ()))
+    return [(lane, metric) for lane in lanes for metric in CHARTS[chart][2]]
 
 
 def _temperature(rows: Sequence[Row]) -> str:

@@ -42,6 +42,6 @@ def _places(
     for i in range(count):
         row, column = divmod(i, columns)
         left, top = column * (width + gap), 1 - row * (panel + above) / inner
-        places.append((f"xaxis{number(i)}.domain", [left, left + width]))
+        places.append((f"xaxis{number(i)}.domain", [left, min(1, left + width)]))
         places.append((f"yaxis{number(i)}.domain", [max(0, top - panel / inner), top]))
     return places

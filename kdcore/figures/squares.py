@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from kdcore.figures import panels, theme
 from kdcore.words import _
 
-PANEL = 210  # pixels
+PANEL, COLUMNS = 210, 3  # pixels; panels side by side
 EXTRA = "<extra></extra>"  # keeps Plotly from adding a box of its own
 
 
@@ -34,14 +34,14 @@ def figure(
     hover: str,
     hover_diagonal: str,
 ) -> go.Figure:
-    """The squares side by side, or one under another on a phone. `said` is what stands under each."""
-    longest = max(map(len, names))
+    """The squares side by side, up to three, or one under another on a phone. `said` is what stands under each."""
+    longest, columns = max(map(len, names)), min(len(lanes), COLUMNS)
     drawn = theme.blank(title, subtitle, axes=len(lanes))
     for i, (lane, panel) in enumerate(lanes.items()):
         pair = panels.number(i)
         drawn.add_traces(_squares(panel, names, pair, hover, hover_diagonal))
         theme.name_panel(drawn, pair, lane, panel.result)
-        drawn.update_layout({f"yaxis{pair}.showticklabels": i == 0})  # side by side, the first panel's serve all
+        drawn.update_layout({f"yaxis{pair}.showticklabels": i % columns == 0})  # the first panel's serve its row
         drawn.layout.meta["phone"][f"yaxis{pair}.showticklabels"] = True
     drawn.update_xaxes(type="category", showgrid=False, title_text=said, autotickangles=theme.TURNS)
     drawn.update_yaxes(type="category", showgrid=False, autorange="reversed")
@@ -54,7 +54,7 @@ def figure(
         hovermode="closest",
         coloraxis={"colorscale": theme.scale(), "cmin": 0, "cmax": max(most, 1), "colorbar": bar},
     )
-    panels.arrange(drawn, len(lanes), len(lanes), 1, panel=PANEL, above=60 + 6 * longest)
+    panels.arrange(drawn, len(lanes), columns, 1, panel=PANEL, above=60 + 6 * longest)
     return drawn
 
 

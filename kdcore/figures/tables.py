@@ -1,12 +1,13 @@
 """Tables: what was measured of each lane, to read; and every epoch of every seed, to take away."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
 import pandas as pd
 
 from kdcore.events import Row, first
 from kdcore.experiment import written
+from kdcore.figures import cells as told
 from kdcore.figures import numbers
 from kdcore.figures.theme import ROLES
 from kdcore.interval import interval
@@ -91,16 +92,30 @@ def variants(rows: Sequence[Row]) -> pd.DataFrame:
 
 
 def cells(rows: Sequence[Row]) -> pd.DataFrame:
-    """A map to read, a line for each value of y, a column for each of x: validation accuracy, and in brackets the
-    paired gain over the student from labels in points."""
-    order = first(rows, "started")["sweep"]
+    """A map to read, a line for each value of y and each panel, a column for each of x: validation accuracy of the
+    distilled student, and in brackets its paired gain over the student from labels in points; and so on for an assisted
+    one, in lines of its own."""
+    axes, found = told.axes(rows), told.cells(rows)
     lines: dict[str, dict[str, str]] = {}
-    for row in rows:
-        if row["event"] == "cell" and row.get("done"):
-            gain = interval([ours - theirs for ours, theirs in zip(row["val_accuracy"], row["scratch"], strict=True)])
-            band = "" if gain.half_width is None else f" ±{decimal(100 * gain.half_width, 1)}"
-            accuracy = numbers.percent(interval(row["val_accuracy"]).mean)
-            text = f"{accuracy} ({decimal(100 * gain.mean, 1, '+')}{band})"
-            lines.setdefault(written(row["y"]), {})[written(row["x"])] = text
-    name = _("{y} down, {x} across").format(x=order["x"]["setting"], y=order["y"]["setting"])
-    return pd.DataFrame.from_dict(lines, orient="index").rename_axis(name)
+    for lane in told.lanes(rows):
+        for place, row in found.items():
+            if lane != told.BASELINE and row.get("done"):
+                name = ", ".join(_line(place, axes, lane))
+                lines.setdefault(name, {})[written(place.x)] = _cell(row, lane)
+    return pd.DataFrame.from_dict(lines, orient="index").rename_axis(f"{axes['x'].setting}:")
+
+
+def _line(place: told.Place, axes: Mapping[str, told.Axis], lane: str) -> Iterator[str]:
+    """What the cells of a line have in common."""
+    for name in ("panel", "y"):
+        if name in axes:
+            yield f"{axes[name].setting} {written(getattr(place, name))}"
+    yield _(ROLES[lane].label)
+
+
+def _cell(row: Row, lane: str) -> str:
+    accuracy, gain = told.measure(row, "val_accuracy", lane), told.gain(row, lane)
+    if accuracy is None or gain is None:
+        return "–"
+    band = "" if gain.half_width is None else f" ±{decimal(100 * gain.half_width, 1)}"
+    return f"{numbers.percent(accuracy.mean)} ({decimal(100 * gain.mean, 1, '+')}{band})"

@@ -1,11 +1,11 @@
-"""Colour and line carry roles, everywhere the same: teacher, scratch, distilled, the two controls, and
-the ways of making a network smaller.
+"""Colour and line carry roles, everywhere the same: teacher, scratch, distilled, the two controls, the
+assistant and its student, and the ways of making a network smaller.
 
 A figure is drawn in the colours for a light page. `DARK` says what each of them becomes on a dark page, so the
 browser can follow the reader's theme without asking for the figure again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,8 @@ _GREY = Colour("#6B7280", "#9CA7B5")
 _VERMILION = Colour("#D55E00", "#F2813A")
 _BROWN = Colour("#7A4A21", "#C99B6D")
 _MAGENTA = Colour("#A8326F", "#E57CB2")
+_MOSS = Colour("#0B4A1E", "#A6F0B8")
+_INDIGO = Colour("#4D1AA3", "#9E75FF")
 _GREEN = Colour("#009E73", "#2FBF97")
 _PURPLE = Colour("#8B5FBF", "#B492E3")
 _CRIMSON = Colour("#A6192E", "#E8475F")
@@ -80,6 +82,8 @@ ROLES = {
     "shuffled": Role(
         N_("shuffled"), N_("Student from shuffled soft labels"), _MAGENTA, _MAGENTA, "longdashdot", 2, "★"
     ),
+    "assistant": Role(N_("assistant"), N_("Assistant"), _MOSS, _MOSS, "20px,4px,4px,4px,4px,4px", 2, "✖"),
+    "assisted": Role(N_("assisted"), N_("Student of the assistant"), _INDIGO, _INDIGO, "4px,4px", 2, "⬟"),
     "pruned": Role(N_("pruned"), N_("Pruned"), _GREEN, Colour("#00795A", "#2FBF97"), "dot", 2, "▲"),
     "quantised": Role(N_("quantised"), N_("Quantised"), _PURPLE, Colour("#7A4FAE", "#B492E3"), "dashdot", 2, "✚"),
     "low_rank": Role(N_("low rank"), N_("Of low rank"), _CRIMSON, _CRIMSON, "12px,3px,3px,3px,3px,3px", 2, "▼"),
@@ -93,6 +97,8 @@ SYMBOLS = {  # the glyphs as Plotly calls them
     "distilled": "diamond",
     "smoothed": "line-ew",
     "shuffled": "star",
+    "assistant": "x",
+    "assisted": "pentagon",
     "pruned": "triangle-up",
     "quantised": "cross",
     "low_rank": "triangle-down",
@@ -111,6 +117,13 @@ SEQUENTIAL = (  # of heat maps: from the page's own colour, for nothing, to the 
     Colour("#BE4F81", "#A94B75"),
     Colour("#5E0E36", "#F6C3D8"),
 )
+DIVERGING = (  # of differences: from a strong loss over the page's own colour, for none, to a strong gain
+    Colour("#7F4A0B", "#E9B45F"),
+    Colour("#D6A95B", "#75511C"),
+    PAPER,
+    Colour("#6FBDB2", "#1E625A"),
+    Colour("#01574F", "#63D6C6"),
+)
 CLASSES = (  # what areas and points of two-dimensional data are coloured with; none is the colour of a role
     Colour("#56B4E9", "#3E8FBF"),
     Colour("#E69F00", "#B98311"),
@@ -124,7 +137,7 @@ DARK = {
     colour.light: colour.dark
     for colour in (
         *(tint for role in ROLES.values() for tint in (role.text, role.colour, role.band, role.ghost)),
-        *(INK, MUTED, GRID, PAPER, PAPER.faded(0.8), *SEQUENTIAL, *CLASSES),
+        *(INK, MUTED, GRID, PAPER, PAPER.faded(0.8), *SEQUENTIAL, *DIVERGING, *CLASSES),
         *(tint for area in AREAS for tint in area),
     )
 }
@@ -176,9 +189,9 @@ def blank(title: str, subtitle: str = "", axes: int = 1) -> go.Figure:
     )
 
 
-def scale() -> list[tuple[float, str]]:
-    """The one sequential colour scale, as Plotly writes it."""
-    return [(i / (len(SEQUENTIAL) - 1), colour.light) for i, colour in enumerate(SEQUENTIAL)]
+def scale(colours: Sequence[Colour] = SEQUENTIAL) -> list[tuple[float, str]]:
+    """The one sequential colour scale, or that of differences, as Plotly writes it."""
+    return [(i / (len(colours) - 1), colour.light) for i, colour in enumerate(colours)]
 
 
 def name_panel(figure: go.Figure, axis: str, lane: str, result: str) -> None:

@@ -1,6 +1,6 @@
 """Does the teacher help? The paired difference over seeds, and what may be concluded from it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +27,14 @@ SENTENCES = {
         "and without any spread there is no interval."
     ),
     "one_seed": N_("Only one seed: {difference} points of test accuracy, which may be luck. Try two seeds or more."),
+}
+
+ASSISTED = {  # the same of the assisted student beside the distilled one
+    "helps": N_("The assistant helps: {difference} points more than without it (95 % interval {low} to {high})."),
+    "hurts": N_("The assistant hurts: {difference} points compared to without it (95 % interval {low} to {high})."),
+    "no_difference": N_("No difference shown by the assistant: {difference} points (95 % interval {low} to {high})."),
+    "no_spread": N_("No difference shown by the assistant: {difference} points on each seed."),
+    "one_seed": N_("With the assistant it is {difference} points more, which may be luck too."),
 }
 
 
@@ -58,7 +66,7 @@ def verdict(scratch: Sequence[float], distilled: Sequence[float]) -> Verdict:
     return Verdict("helps" if difference.mean > 0 else "hurts", difference, seeds)
 
 
-def sentence(verdict: Verdict) -> str:
+def sentence(verdict: Verdict, sentences: Mapping[str, str] = SENTENCES) -> str:
     """The verdict in words, in percentage points."""
     mean, low, high = (100 * x for x in (verdict.difference.mean, verdict.difference.low, verdict.difference.high))
     half_width = 100 * (verdict.difference.half_width or 0)
@@ -67,4 +75,4 @@ def sentence(verdict: Verdict) -> str:
     difference = decimal(mean, digits, "+") + (f" ±{decimal(half_width, digits)}" if has_spread else "")
     kind = "no_spread" if verdict.outcome == "no_difference" and not has_spread else verdict.outcome
     values = {"difference": difference, "low": decimal(low, digits, "+"), "high": decimal(high, digits, "+")}
-    return _(SENTENCES[kind]).format(seeds=verdict.seeds, **values)
+    return _(sentences[kind]).format(seeds=verdict.seeds, **values)

@@ -23,6 +23,7 @@ STEPS = {  # of sliders with equal steps
     "soft_weight": 0.05,
     "seeds": 1,
     "data.noise": 0.05,
+    "label_noise": 0.05,
     **{f"{who}.dropout": 0.05 for who in ("teacher", "student")},
     **{f"{training}.label_smoothing": 0.05 for training in ("teacher_training", "training")},
 }
@@ -46,10 +47,10 @@ def _network(who: str, training: str) -> tuple[str, ...]:
 
 
 GROUPS = {  # heading: settings in sight, and those folded under More
-    N_("Data"): (("data.name", "data.labels"), ("data.noise", "data.seed", "seeds")),
+    N_("Data"): (("data.name", "data.labels"), ("data.noise", "data.seed", "label_noise", "unlabelled", "seeds")),
     N_("Teacher"): (("teacher.widths",), _network("teacher", "teacher_training")),
     N_("Student"): (("student.widths",), _network("student", "training")),
-    N_("Distillation"): (("temperature", "soft_weight"), ("left_out", "controls")),
+    N_("Distillation"): (("temperature", "soft_weight"), ("left_out", "controls", "assistant")),
 }
 
 

@@ -3,17 +3,20 @@
 import streamlit as st
 
 from kdcore import shapes
-from kdcore.events import LANES, first
+from kdcore.events import ASSISTANT, compared, first
 from kdcore.figures import numbers
 from kdcore.figures.theme import ROLES
 from kdcore.interval import interval
 from kdcore.words import _
 from pages._ui.runs import Shown
 
+NETWORKS = ("teacher", ASSISTANT)  # lanes with a network of their own size; the others have the student's
+
 
 def lane_cards(shown: Shown) -> None:
     """Test accuracy where there is one, else the newest validation accuracy."""
-    for lane, column in zip(LANES, st.columns(len(LANES)), strict=True):
+    lanes = compared(shown.experiment.lanes)
+    for lane, column in zip(lanes, st.columns(len(lanes)), strict=True):
         role = ROLES[lane]
         with column, st.container(border=True, gap=None):
             st.html(
@@ -38,8 +41,8 @@ def _accuracy(shown: Shown, lane: str) -> tuple[str, str]:
 
 def _size(shown: Shown, lane: str) -> str:
     """Parameters and bytes: those of the file once it was written, and until then of the weights alone."""
-    teacher, student = (shown.experiment.layers(who) for who in ("teacher", "student"))
-    count = shapes.parameters(teacher if lane == "teacher" else student)
+    teacher, own = (shown.experiment.layers(who) for who in ("teacher", lane if lane in NETWORKS else "student"))
+    count = shapes.parameters(own)
     size = numbers.size(count * shapes.BYTES_PER_WEIGHT)
     if finished := first(shown.rows, "finished"):
         size = numbers.size(next(line["size_bytes"] for line in finished["table"] if line["lane"] == lane))

@@ -26,13 +26,15 @@ def live_chart(
     run: str | None = None,
     since: int = 0,
     on_pick: Callable[[list[float]], None] | None = None,
+    on_brush: Callable[[list[str]], None] | None = None,
 ) -> None:
     """Draw a figure of kdcore.figures, given as JSON, at its own height.
 
     `label` says in a sentence what is to be seen, for those who cannot see it: the figure's reading.
     `run` is the key of a run under way, whose points are added as they come; None when there is nothing to wait for.
     `since` is the number of the last event that the figure was made from.
-    `on_pick` is told where a point was clicked, as [x, y].
+    `on_pick` is told where a point was clicked, as [x, y]; `on_brush` the `customdata` of the points that were selected
+    with a box or a lasso, which the figure's `dragmode` allows, and nothing when the selection is given up.
     """
     data = {
         "figure": figure,
@@ -43,4 +45,5 @@ def live_chart(
         "script": routes.static_address("chart.js"),
     }
     told = {"on_picked_change": lambda: on_pick(st.session_state[key]["picked"])} if on_pick else {}
-    _chart(key=key, data=data | {"picks": bool(on_pick)}, **told)
+    told |= {"on_brushed_change": lambda: on_brush(st.session_state[key]["brushed"])} if on_brush else {}
+    _chart(key=key, data=data | {"picks": bool(on_pick), "brushes": bool(on_brush)}, **told)

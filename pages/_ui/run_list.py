@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 
 import streamlit as st
 
-from kdcore.experiment import Experiment, fields
+from kdcore.experiment import Experiment, flatten
+from kdcore.figures.differences import differences
 from kdcore.words import _
 
 
@@ -27,18 +28,4 @@ def run_list(
 
 def described(experiment: Experiment) -> str:
     """An experiment by its data and whatever differs from the default."""
-    different = {name: text for name, text in experiment.to_query().items() if name != "data.name"}
-    return " · ".join([_(experiment.facts.title), *(_setting(name, text) for name, text in different.items())])
-
-
-def _setting(name: str, text: str) -> str:
-    """A setting as its control calls it; those of a network say whose they are."""
-    title, who = _(fields()[name].title), name.rpartition(".")[0]
-    who = "student" if who == "training" else who
-    owner = {
-        "teacher": _("teacher"),
-        "teacher_training": _("teacher"),
-        "student": _("student"),
-        "training": _("student"),
-    }
-    return " ".join(filter(None, (owner.get(who), title.lower(), text)))
+    return " · ".join([_(experiment.facts.title), *differences(flatten(experiment))])

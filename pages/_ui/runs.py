@@ -14,6 +14,7 @@ from kdcore.order import Order
 from kdcore.recordings import recorded
 from kdcore.store import Reader, Run, StoreProblem
 
+ORDERS = ("experiment", "compression", "sweep", "search")  # what a run may have been asked for
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 
 
@@ -47,11 +48,11 @@ class Shown:
         if self.run:
             return order.read(self.run.experiment)
         started = first(self.rows, "started")
-        return order.read(started.get("experiment") or started["compression"])
+        return order.read(next(started[name] for name in ORDERS if name in started))
 
     @property
     def experiment(self) -> Experiment:
-        """The experiment that was run, or whose teachers were compressed."""
+        """The experiment that was run, whose teachers were compressed, or whose settings were varied."""
         return self.order if isinstance(self.order, Experiment) else self.order.experiment
 
     def payload(self, name: str) -> bytes | None:

@@ -6,12 +6,13 @@ from kdcore.events import first
 from kdcore.experiment import Experiment
 from kdcore.figures import numbers
 from kdcore.figures.theme import ROLES
-from kdcore.measure.verdict import sentence, verdict
+from kdcore.measure.verdict import ASSISTED, sentence, verdict
 from kdcore.words import N_, _, ngettext
 from pages._ui import runs
 from pages._ui.runs import Shown
 
 RECENT = 40  # epochs, of all lanes, that tell how fast a run is
+LEARNERS = {"teacher": N_("The teachers learn"), "assistant": N_("The assistants learn")}
 FAILURES = {
     "diverged": N_(
         "Diverged: at epoch {epoch} the loss of the lane “{lane}” was no longer a number (seeds {seeds}). "
@@ -29,7 +30,10 @@ def headline(shown: Shown) -> str:
     """The verdict; before there is one, what is going on."""
     if finished := first(shown.rows, "finished"):
         accuracy = {line["lane"]: line["test_accuracy"] for line in finished["table"]}
-        return sentence(verdict(accuracy["scratch"], accuracy["distilled"]))
+        found = sentence(verdict(accuracy["scratch"], accuracy["distilled"]))
+        if "assisted" in accuracy:
+            found += " " + sentence(verdict(accuracy["distilled"], accuracy["assisted"]), ASSISTED)
+        return found
     if failed := first(reversed(shown.rows), "failed"):
         return _failure(failed, shown.experiment)
     if shown.run.status == "queued":
@@ -40,7 +44,7 @@ def headline(shown: Shown) -> str:
     if not epochs:
         return _("Getting ready: reading the data …")
     newest = epochs[-1]
-    who = _("The teachers learn") if newest["lane"] == "teacher" else _("The students learn, with and without teacher")
+    who = _(LEARNERS.get(newest["lane"], N_("The students learn, with and without teacher")))
     planned = first(shown.rows, "started")["epochs"][newest["lane"]]
     return _("{who}: epoch {epoch} of {planned}.").format(who=who, epoch=newest["epoch"], planned=planned)
 

@@ -18,10 +18,11 @@ def still(
     prepare: Callable[..., tuple],
     *what: Hashable,
     on_pick: Callable[[list[float]], None] | None = None,
+    on_brush: Callable[[list[str]], None] | None = None,
 ) -> None:
-    """Draw what the module makes of what `prepare` makes of these values; `on_pick` as in `live_chart`."""
+    """Draw what the module makes of what `prepare` makes of these values; `on_pick`, `on_brush` as in `live_chart`."""
     figure, reading, lines = _made(module, prepare, what, language())
-    live_chart(figure, f"still.{module.__name__}", label=reading, on_pick=on_pick)
+    live_chart(figure, f"still.{module.__name__}", label=reading, on_pick=on_pick, on_brush=on_brush)
     st.caption(reading)
     behind(lines)
 

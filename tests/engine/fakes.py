@@ -4,13 +4,14 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 from kdcore import settings
 from kdcore.data.download import DataUnavailable
 from kdcore.events import Row
 from kdcore.experiment import Experiment
+from kdcore.grid import Sweep
 
 WEIGHTS = b"\x00weights\xff"
 EPOCHS = 3
@@ -86,3 +87,34 @@ def wish(behaviour: str, number: int = 0) -> Experiment:
 
 def fit(experiment: Experiment) -> Iterator[Row]:
     return list(BEHAVIOURS.values())[experiment.data.seed // 1000](experiment)
+
+
+# ---- sweeps: two groups, of two parts and of one, that do as their experiment is to behave
+
+
+def a_map(behaviour: str, number: int = 0) -> Sweep:
+    """A sweep with this behaviour."""
+    return Sweep(experiment=wish(behaviour, number), x={"setting": "temperature", "values": [1, 2]})
+
+
+def outline(order: Sweep) -> Generator[Row, None, list[list[float]]]:
+    yield {"event": "started", "key": order.key, "sweep": order.model_dump(mode="json")}
+    return [[1, 4, 4], [1, 2]]
+
+
+def teach(order: Sweep, group: int) -> Generator[Row, None, str]:
+    yield {"event": "batch", "progress": 0.5}
+    yield {"event": "teacher", "group": group}
+    return f"answers of {group}"
+
+
+def learn(order: Sweep, group: int, part: int, taught: str) -> Iterator[Row]:
+    """Cells tell what the teachers said, and who learnt it."""
+    place = {"event": "cell", "x": group, "y": part, "taught": taught, "worker": os.getpid()}
+    progress = 0.0
+    for row in fit(order.experiment):
+        progress = row.get("progress", progress)
+        if row.get("lane") == "distilled":
+            yield place | {"epoch": row["epoch"], "progress": progress}
+        elif row["event"] == "batch":
+            yield row

@@ -26,6 +26,21 @@ def test_agreement_is_a_share_of_the_plane(boundary_row):
     assert "agrees on 33.3 % of the plane, the distilled one on 100.0 %" in boundary.reading([boundary_row])
 
 
+def test_the_student_of_an_assistant_has_a_plane_too(boundary_row):
+    data = boundary_row["data"]
+    for lane, other in (("assistant", "teacher"), ("assisted", "scratch")):
+        data |= {lane: data[other], f"{lane}_confidence": data[f"{other}_confidence"]}
+    reading = boundary.reading([boundary_row])
+    assert reading.endswith("For the student of the assistant they are 3, and it agrees on 33.3 % of the plane.")
+    assert "student of the assistant" not in boundary.reading([boundary_row | {"data": _without(data, "assisted")}])
+    assert "Student of the assistant" in boundary.table([boundary_row])
+    assert "assisted" in str(boundary.figure([boundary_row]).layout.annotations[4].text)
+
+
+def _without(data: dict, lane: str) -> dict:
+    return {name: value for name, value in data.items() if name != lane}
+
+
 def test_an_area_is_its_class_and_how_sure_the_lane_is(boundary_row):
     shade = np.array(boundary.figure([boundary_row]).data[0].z)
     assert shade[0].tolist() == [127, 128, 254]  # sure of 0; guessing between the two, on the side of 1; sure of 1

@@ -27,6 +27,17 @@ def test_panels_stand_side_by_side_and_on_a_phone_one_under_another(confusion_ro
     assert phone["height"] > layout.height
 
 
+def test_with_an_assistant_there_are_five_panels_in_two_rows(confusion_row):
+    confusion_row["data"] |= {lane: [[5, 5], [0, 10]] for lane in ("assistant", "assisted", "smoothed")}
+    layout = confusion.figure([confusion_row]).layout
+    assert layout.yaxis4.domain[1] < layout.yaxis3.domain[0] == layout.yaxis.domain[0]
+    assert layout.xaxis4.domain == layout.xaxis.domain
+    assert [axis.showticklabels for axis in (layout.yaxis, layout.yaxis2, layout.yaxis4)] == [True, False, True]
+    assert "assisted takes cat for dog (50.0 %)" in confusion.reading([confusion_row])
+    assert "Student of the assistant" in set(confusion.table([confusion_row])["Lane"])
+    assert "smoothed" not in confusion.reading([confusion_row])
+
+
 def test_the_scale_is_as_long_as_one_panel_even_where_three_are_stacked(confusion_row):
     layout = confusion.figure([confusion_row]).layout
     room = layout.meta["phone"]["height"] - layout.margin.t - layout.margin.b

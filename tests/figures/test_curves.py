@@ -45,6 +45,17 @@ def test_every_curve_is_named_at_its_end(rows):
     assert "distilled" in labels["distilled accuracy"].text
 
 
+def test_where_there_is_an_assistant_it_and_its_student_have_curves_too(rows):
+    began = started() | {"epochs": started()["epochs"] | {"assistant": 2, "assisted": 2}}
+    helped = [began, *rows[1:], epoch("assistant", 0, [0.4, 0.6]), epoch("assisted", 1, [0.2, 0.4])]
+    mean = traces(curves.figure(helped), "mean")
+    assert mean["assistant", "accuracy"].y == pytest.approx([50])
+    assert mean["assisted", "accuracy"].y == pytest.approx([30])
+    assert "assisted 30.0" in curves.reading(helped)
+    assert "assisted" in set(curves.table(helped)["Curve"])
+    assert set(traces(curves.figure(helped, "terms"), "mean")) == {("distilled", "hard"), ("distilled", "soft")}
+
+
 def test_the_terms_chart_tells_hard_from_soft(rows):
     mean = traces(curves.figure(rows, "terms"), "mean")
     assert mean["distilled", "hard"].y == pytest.approx([0.4, 0.3])

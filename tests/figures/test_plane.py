@@ -8,7 +8,8 @@ import pytest
 
 from kdcore.compression import DEFAULT, Compression
 from kdcore.compression import name as named
-from kdcore.figures import changed, files, plane, sensitivity, sparsity, stages, theme, weights
+from kdcore.figures import changed, files, plane, scatter, sensitivity, sparsity, stages, theme, weights
+from kdcore.figures.points import AGAINST, pareto
 from tests.figures.compression_rows import CODED, PRUNED, SHARED, rows, started, variant
 from tests.figures.test_weights import AFTER, BEFORE
 
@@ -69,15 +70,10 @@ def test_upwards_are_fewer_errors_and_the_ticks_tell_the_accuracy():
 
 
 def test_the_line_is_what_nothing_beats_in_both():
-    best = plane.pareto(plane.points(rows(), "size_bytes"))
+    best = pareto(plane.points(rows(), "size_bytes"))
     assert [point.name for point in best] == [CODED, ""]
     line = next(trace for trace in plane.figure(rows()).data if trace.line.shape == "hv")
     assert line.x[:2] == (1_000, 10_000)
-
-
-def test_of_two_equals_the_first_is_on_the_line():
-    twins = [variant("", (0.9, 0.9)), variant(PRUNED, (0.9, 0.9))]
-    assert [point.name for point in plane.pareto(plane.points(twins, "flops"))] == [""]
 
 
 def test_arrows_lead_from_what_a_variant_was_made_from():
@@ -97,11 +93,11 @@ def test_only_the_best_and_the_chosen_one_have_labels():
     assert labels(plane.figure(rows(), chosen=SHARED))[0] == "pruned 90 %<br>+ shared 5 bits"
 
 
-@pytest.mark.parametrize("size", [plane.DESK, plane.PHONE])
+@pytest.mark.parametrize("size", [scatter.DESK, scatter.PHONE])
 def test_labels_hide_neither_each_other_nor_a_point(size):
     """The placing is told widths between which the figure is drawn; boxes are made anew here from its pixels."""
     drawn = plane.figure(default_rows())
-    phone, points = drawn.layout.meta["phone"] if size is plane.PHONE else {}, markers(drawn).values()
+    phone, points = drawn.layout.meta["phone"] if size is scatter.PHONE else {}, markers(drawn).values()
     (left, right), (bottom, top) = drawn.layout.xaxis.range, drawn.layout.yaxis.range
     for width in size.widths:
         spots = [((log10(x) - left) / (right - left), (log10(y) - top) / (bottom - top)) for x, y in points]
@@ -132,7 +128,7 @@ def test_a_coded_file_is_hollow_and_of_the_family_of_its_network():
 
 
 def test_a_click_finds_the_variant_that_is_there():
-    for against in plane.AGAINST:
+    for against in AGAINST:
         for name, (x, y) in markers(plane.figure(rows(), against)).items():
             found = plane.nearest(rows(), against, x, y)
             assert markers(plane.figure(rows(), against))[found] == (x, y), name
@@ -173,7 +169,7 @@ def test_an_earlier_attempt_is_forgotten():
     assert list(markers(plane.figure([*rows(), started(), variant("")]))) == [""]
 
 
-@pytest.mark.parametrize("against", plane.AGAINST)
+@pytest.mark.parametrize("against", AGAINST)
 def test_numbers_at_the_axes_are_few_and_round(against):
     drawn = plane.figure(default_rows(), against)
     phone = drawn.layout.meta["phone"]

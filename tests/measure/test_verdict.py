@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kdcore.interval import Interval
-from kdcore.measure.verdict import Verdict, sentence, verdict
+from kdcore.measure.verdict import ASSISTED, SENTENCES, Verdict, sentence, verdict
 
 ACCURACY = st.integers(0, 360).map(lambda right: right / 360)
 PAIRS = st.lists(st.tuples(ACCURACY, ACCURACY), min_size=2, max_size=16)
@@ -67,6 +67,14 @@ def test_without_spread_nothing_is_claimed(gain):
 def test_two_decimals_where_the_interval_is_narrow():
     assert "+0.25 ±0.04 points" in sentence(Verdict("helps", Interval(0.0025, 0.0004), 8))
     assert "+4.9 ±0.4 points" in sentence(Verdict("helps", Interval(0.049, 0.004), 8))
+
+
+def test_an_assistant_is_judged_beside_the_distilled_student():
+    helps, same = Verdict("helps", Interval(0.02, 0.01), 8), Verdict("no_difference", Interval(0.01, 0.02), 8)
+    told = sentence(helps, ASSISTED)
+    assert told == "The assistant helps: +2.0 ±1.0 points more than without it (95 % interval +1.0 to +3.0)."
+    assert sentence(same, ASSISTED).startswith("No difference shown by the assistant: +1.0 ±2.0 points")
+    assert set(ASSISTED) == set(SENTENCES)
 
 
 def test_zero_has_no_minus():

@@ -4,18 +4,20 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from visits import PLANE, SMALL
+from visits import MAP, PLANE, SMALL
 
 from kdcore import settings, words
+from kdcore.calibrate import Calibration
 from kdcore.compress.run import compress
 from kdcore.engine import client
 from kdcore.engine.answer import Answer
 from kdcore.order import Order
 from kdcore.store import Run, Writer
+from kdcore.sweep import sweep
 from kdcore.train import fit
-from pages._ui import run_bar, runs
-from pages._ui.compress import bar
+from pages._ui import order_bar, run_bar, runs
 from pages._ui.soft import training
+from pages._ui.trade_offs import expected
 
 BROWSER = "0" * 32
 
@@ -25,6 +27,7 @@ class Lab:
 
     def __init__(self):
         self.commands: list[tuple] = []
+        self.calibrations = 0  # how often a page asked for one by itself
         self.answer = Answer(True, "queued")
 
     def put(self, experiment: Order, rows: list[dict], status: str = "finished", **values) -> None:
@@ -34,7 +37,10 @@ class Lab:
             writer.write([run], {experiment.key: rows})
 
     def note(self, *command) -> Answer:
-        self.commands.append(command)
+        if isinstance(command[1], Calibration):
+            self.calibrations += 1
+        else:
+            self.commands.append(command)
         return self.answer
 
 
@@ -51,7 +57,7 @@ def lab(tmp_path, monkeypatch) -> Iterator[Lab]:
         ),
     )
     monkeypatch.setattr(client, "control", lambda key, browser, *action: found.note(key, *action))
-    for module in (run_bar, training, bar):  # without a browser there is no cookie
+    for module in (run_bar, training, order_bar, expected):  # without a browser there is no cookie
         monkeypatch.setattr(module, "browser", lambda: BROWSER)
     yield found
     runs.reader.cache_clear()
@@ -61,6 +67,12 @@ def lab(tmp_path, monkeypatch) -> Iterator[Lab]:
 def plane_rows() -> list[dict]:
     """The rows of a small real compression."""
     return [row for row in compress(PLANE) if row["event"] != "batch"]
+
+
+@pytest.fixture(scope="session")
+def map_rows() -> list[dict]:
+    """The rows of a small real sweep."""
+    return [row for row in sweep(MAP) if row["event"] != "batch"]
 
 
 @pytest.fixture(scope="session")

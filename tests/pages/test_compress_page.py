@@ -155,8 +155,9 @@ def test_an_address_is_read_as_it_was_written(lab):
 
 
 def test_what_an_experiment_asks_of_students_is_dropped(lab):
-    found = address.read({"left_out": "3", "controls": "true"})
+    found = address.read({"left_out": "3", "controls": "true", "unlabelled": "50", "assistant": "true"})
     assert found.chosen == Compression()
+    assert address.read({"label_noise": "0.2"}).chosen.experiment.label_noise == 0.2  # teachers are told wrong ones too
 
 
 def test_ticks_ask_for_another_plane_and_back(lab):

@@ -29,6 +29,10 @@ def progress(app) -> str:
     return app.main.get("progress")[0].proto.text
 
 
+def cards(app) -> str:
+    return "\n".join(str(element.proto.body) for element in app.get("html"))
+
+
 def small(**more) -> dict[str, str]:
     return SMALL.to_query() | more
 
@@ -341,6 +345,22 @@ def test_two_dimensional_data_show_boundaries(lab):
     app = visit(**points.to_query())
     assert not app.exception
     assert "of the plane" in text(app)
+
+
+def test_an_assistant_has_a_card_of_its_own_and_a_verdict(lab):
+    helped = Experiment.model_validate(
+        SMALL.model_dump() | {"assistant": True, "unlabelled": 40, "label_noise": 0.1, "data": {"name": "spirals"}}
+    )
+    lab.put(helped, [row for row in fit(helped) if row["event"] != "batch"])
+    app = visit(**helped.to_query())
+    assert not app.exception
+    assert app.toggle(key="assistant").value is True
+    assert app.number_input(key="unlabelled").value == 40
+    assert app.slider(key="label_noise").value == 0.1
+    assert "assistant" in headline(app)
+    assert [title in cards(app) for title in ("Assistant", "Student of the assistant", "Distilled")] == [True] * 3
+    assert "For the student of the assistant they are" in text(app)
+    assert not visit("soft_labels.py", **helped.to_query()).exception
 
 
 def test_the_pages_do_not_import_torch():

@@ -6,9 +6,10 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
-from visits import visit
+from visits import MAP, visit
 
 from pages._ui import language
+from pages._ui.trade_offs.address import written
 
 FOLDERS = ("kdcore", "pages")
 
@@ -26,7 +27,7 @@ def pseudo(tmp_path, monkeypatch):
     assert len(catalogue) > 150
     for name in ("en", "eo"):
         (tmp_path / name).mkdir()
-    for lesson in ("distil", "soft_labels", "compress"):
+    for lesson in ("distil", "soft_labels", "compress", "trade_offs"):
         (tmp_path / "eo" / f"{lesson}.md").write_text("⟦prose⟧")
     buffer = io.BytesIO()
     write_po(buffer, catalogue)
@@ -75,6 +76,29 @@ def test_every_string_on_the_page_of_compression_is_translated(lab, pseudo, addr
     labels += [word for table in app.table for word in table.value.columns]
     said = [e.value for e in (*app.title, *app.subheader, *app.caption, *app.warning, *app.info, *app.markdown)]
     assert len(labels) + len(said) > 80
+    assert [text for text in (*labels, *said) if "⟦" not in text] == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {},
+        {"measure": "kl", "cell": "9,9"},
+        {"question": "free", "x": "why"},
+        {"question": "size"},
+        {"question": "search"},
+    ],
+)
+def test_every_string_on_the_page_of_trade_offs_is_translated(lab, pseudo, map_rows, address):
+    lab.put(MAP, map_rows)
+    app = visit("trade_offs.py", **(written("map", MAP) if "question" not in address else {}), **address)
+    assert not app.exception
+    widgets = [*app.selectbox, *app.radio, *app.expander, *app.text_input, *app.number_input, *app.toggle]
+    labels = [widget.label for widget in widgets] + [button.label for button in app.button]
+    labels += [option for widget in app.radio for option in widget.options]
+    labels += [word for table in app.table for word in (*table.value.columns, *table.value.index)]
+    said = [e.value for e in (*app.title, *app.subheader, *app.caption, *app.warning, *app.info, *app.markdown)]
+    assert len(labels) + len(said) > 15
     assert [text for text in (*labels, *said) if "⟦" not in text] == []
 
 

@@ -4,6 +4,7 @@ from streamlit.testing.v1 import AppTest
 
 from kdcore.compression import Compression
 from kdcore.experiment import unflatten
+from kdcore.grid import Sweep
 
 SMALL = unflatten(
     {"teacher.widths": "16", "student.widths": "4", "teacher_training.epochs": 2, "training.epochs": 3, "seeds": 2}
@@ -20,6 +21,13 @@ PLANE = Compression(
     experiment=unflatten({"teacher.widths": "16", "student.widths": "4", "teacher_training.epochs": 8, "seeds": 2}),
     pipelines=(CODED, COARSE, STUDENT, DEPLOYED),
     seeds=2,
+)
+MAP = Sweep(
+    experiment=unflatten(
+        {"teacher.widths": "16", "student.widths": "4", "teacher_training.epochs": 8, "training.epochs": 6, "seeds": 2}
+    ),
+    x={"setting": "temperature", "values": "1, 4"},
+    y={"setting": "soft_weight", "values": "0, 0.5, 1"},
 )
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from kdcore import compression
 from kdcore.compression import MOST_PIPELINES, Compression, Pipeline
-from kdcore.experiment import Experiment, Problem, flatten, unflatten
+from kdcore.experiment import OF_STUDENTS, Experiment, Problem, flatten, unflatten
 from kdcore.words import _
 from pages._ui.compress import view
 from pages._ui.compress.view import View
@@ -52,7 +52,8 @@ def read(query: Mapping[str, str]) -> Address:
     pipelines, unread = _pipelines(query.get("pipelines"))
     settings = {name: text for name, text in query.items() if name not in (*view.NAMES, "pipelines", "teachers")}
     experiment, unknown = Experiment.from_query(settings)
-    experiment = unflatten(flatten(experiment) | {"left_out": (), "controls": False})  # these are of students alone
+    unused = {name: Experiment.model_fields[name].default for name in OF_STUDENTS}
+    experiment = unflatten(flatten(experiment) | unused)
     teachers, uncounted = _teachers(query.get("teachers"), experiment)
     chosen = Compression(experiment=experiment, pipelines=pipelines, seeds=teachers)
     return Address(chosen, seen, (*unknown, *unread, *uncounted, *unseen))

@@ -27,7 +27,7 @@ def structure_or_smoothing(shown: Shown) -> None:
             "with the shares of the wrong classes *shuffled*. What do you expect?"
         )
     )
-    _experiment(shown.experiment, {"left_out": (), "controls": True}, "controls")
+    _experiment(shown.experiment, {"left_out": (), "controls": True, "assistant": False}, "controls")
 
 
 def leave_a_class_out(shown: Shown) -> None:
@@ -55,7 +55,7 @@ def leave_a_class_out(shown: Shown) -> None:
     if not never:
         st.info(_("Choose a class."))
         return
-    _experiment(base, {"controls": False, "left_out": tuple(never)}, "left_out")
+    _experiment(base, {"controls": False, "assistant": False, "left_out": tuple(never)}, "left_out")
 
 
 def _where() -> str:

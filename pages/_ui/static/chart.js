@@ -6,6 +6,7 @@ import { add, keep, restart, settle } from "./growth.js";
 
 const PHONE = 480; // px: on a narrower picture the figure's `meta.phone` applies
 const LINE = 17; // px from one label to the next
+const THROUGH = ".outline-controllers { display: none } .selectionlayer path, .select-outline { pointer-events: none !important }";
 const CONFIG = { displayModeBar: false }; // drag to zoom, double-click to zoom back out
 
 const charts = new WeakMap();
@@ -16,6 +17,7 @@ export default async function show({ data, parentElement, setTriggerValue }) {
   const chart = charts.get(parentElement);
   const visit = (chart.visit = Symbol("visit"));
   chart.tell = (place) => data.picks && setTriggerValue("picked", place);
+  chart.tellBrushed = (names) => data.brushes && setTriggerValue("brushed", names);
   chart.take(data);
   await plotly();
   if (visit === chart.visit) chart.draw();
@@ -40,6 +42,8 @@ export class Chart {
     this.parent = parent;
     this.picture = parent.appendChild(document.createElement("div"));
     this.picture.setAttribute("role", "img");
+    this.style = parent.appendChild(document.createElement("style"));
+    this.style.textContent = THROUGH; // what was selected can still be clicked
     Object.assign(this.picture.style, { color: "var(--st-text-color)", fontFamily: "var(--st-font)" });
     this.traces = [];
     this.resizes = new ResizeObserver(() => this.picture.clientWidth !== this.width && this.draw());
@@ -96,6 +100,8 @@ export class Chart {
     await Plotly.react(picture, coloured(this.traces, dark), coloured(layout, dark), CONFIG);
     if (isFirst) picture.on("plotly_relayout", () => spread(picture));
     if (isFirst) picture.on("plotly_click", ({ points: [{ x, y }] }) => this.tell?.([x, y]));
+    if (isFirst) picture.on("plotly_selected", (told) => told && this.tellBrushed?.(namesOf(told.points)));
+    if (isFirst) picture.on("plotly_deselect", () => this.tellBrushed?.([]));
     spread(picture);
   }
 
@@ -117,6 +123,7 @@ export class Chart {
     this.resizes.disconnect();
     window.Plotly?.purge(this.picture);
     this.picture.remove();
+    this.style.remove();
     charts.delete(this.parent);
   }
 }
@@ -137,6 +144,11 @@ function spread(picture) {
   if (!worth.length) return;
   const all = picture.layout.annotations;
   Plotly.relayout(picture, Object.fromEntries(changes.map(([label, shift]) => [`annotations[${all.indexOf(label)}].yshift`, shift])));
+}
+
+// What the points of a selection are called; some that are drawn, such as rings, have no name.
+function namesOf(points) {
+  return [...new Set(points.map(({ customdata }) => customdata).filter((name) => name !== undefined))];
 }
 
 // The labels of curves.

@@ -1,0 +1,102 @@
+"""Who learns what: an experiment's settings as lessons and as members of cohorts.
+
+The teachers learn from all labels. An assistant, where there is one, learns from the teacher just as the distilled
+student does, and the assisted student just so from the assistant. A share of the labels may be wrong, for all of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from kdcore.cohort import Lesson, Member
+from kdcore.data.load import Split
+from kdcore.events import ASSISTED, CONTROLS
+from kdcore.experiment import Experiment, Who
+from kdcore.nets import Cohort, build
+
+
+def whole(experiment: Experiment, data: Split, device: str = "cpu", dtype: torch.dtype = torch.float32) -> Lesson:
+    """All training examples, with the labels that are told: what the teachers learn from."""
+    x, y = torch.from_numpy(data.train_x), torch.from_numpy(data.train_y)
+    classes = len(experiment.facts.classes)
+    told = mistaken(y, experiment.label_noise, classes, experiment.data.seed)
+    return Lesson(x.to(device, dtype), told.to(device), classes)
+
+
+def mistaken(y: Tensor, share: float, classes: int, seed: int) -> Tensor:
+    """The labels (examples,) with this share of them replaced by another class, any as likely as any other.
+
+    A larger share of the same seed holds the mistakes of the smaller one.
+    """
+    random = torch.Generator().manual_seed(seed)
+    is_wrong = torch.randperm(len(y), generator=random) < round(share * len(y))
+    another = (y + torch.randint(1, classes, y.shape, generator=random)) % classes
+    return torch.where(is_wrong, another, y)
+
+
+def shown(experiment: Experiment, lesson: Lesson) -> Lesson:
+    """What of the lesson students are shown: no example of the classes left out."""
+    if not experiment.left_out:
+        return lesson
+    rest = ~torch.isin(lesson.y, torch.tensor(experiment.left_out, device=lesson.y.device))
+    return replace(lesson, x=lesson.x[rest], y=lesson.y[rest])
+
+
+def explained(lesson: Lesson, teachers: Sequence[Cohort]) -> Lesson:
+    """The lesson with what each teacher says of every example; they are asked once. Assistants may be among them."""
+    return replace(lesson, teacher_logits=torch.cat([cohort.evaluate(lesson.x) for cohort in teachers]))
+
+
+def teachers(experiment: Experiment) -> list[Member]:
+    """A teacher for each seed; it sees all labels."""
+    rate = experiment.teacher_training.learning_rate
+    return [Member(seed, experiment.facts.train, rate) for seed in range(experiment.seeds)]
+
+
+def students(experiment: Experiment, examples: int) -> list[Member]:
+    """For each seed the student that learns from labels alone, then for each seed the distilled one, and so on through
+    the lanes. `examples` is how many the lesson has."""
+    seeds = range(experiment.seeds)
+    return [student(experiment, lane, seed, examples) for lane in experiment.students for seed in seeds]
+
+
+def assistants(experiment: Experiment, examples: int) -> list[Member]:
+    """An assistant for each seed; it is trained as the distilled student is."""
+    return [student(experiment, "distilled", seed, examples) for seed in range(experiment.seeds)]
+
+
+def student(experiment: Experiment, lane: str, seed: int, examples: int) -> Member:
+    """One student, of a lesson with so many examples, where the opinions of assistants come after all the teachers'.
+
+    One that hears no teacher (soft_weight 0) repeats its labelled examples where the others see unlabelled ones, so
+    that all take equally many steps.
+    """
+    labels = min(experiment.labels, examples)
+    pool = min(experiment.unlabelled, examples - labels)
+    soft_weight = 0.0 if lane == "scratch" else experiment.soft_weight
+    return Member(
+        seed,
+        labels,
+        experiment.training.learning_rate,
+        soft_weight,
+        experiment.temperature,
+        teacher=seed + experiment.seeds * (lane in ASSISTED),
+        control=lane if lane in CONTROLS else None,
+        unlabelled=pool if soft_weight else 0,
+        repeats=0 if soft_weight else pool,
+    )
+
+
+def untrained(
+    experiment: Experiment,
+    who: Who,
+    members: Sequence[Member],
+    device: str = "cpu",
+    dtype: torch.dtype = torch.float32,
+) -> Cohort:
+    """The networks of these members before they learn, stacked; those of a seed begin alike."""
+    layers, network = experiment.layers(who), experiment.network(who)
+    nets = {seed: build(layers, network, seed) for seed in {member.seed for member in members}}
+    return Cohort([nets[member.seed] for member in members], device, dtype)

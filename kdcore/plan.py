@@ -1,0 +1,143 @@
+"""Which students are trained together: any list of experiments as few groups, and those as few cohorts.
+
+Experiments of a group share their teachers. A part of a group is the students of some of its experiments, in one
+cohort: it needs nothing but the teachers' answers, so that parts may be trained anywhere, in any order.
+"""
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from kdcore import shapes
+from kdcore.events import CONTROLS, LANES
+from kdcore.experiment import Experiment
+
+MOST_MEMBERS = 256  # of a part: small enough to be shared out, and more would hardly be faster
+MOST_NUMBERS = 2**27  # of a part, in memory at a time: half a GiB
+
+
+class Course(NamedTuple):
+    """How a student is trained, beside its seed: a lane of an experiment, without what does not concern it."""
+
+    lane: str
+    experiment: Experiment
+
+
+@dataclass(frozen=True)
+class Part:
+    """The students of some experiments of the list, told by their places in it, as one cohort."""
+
+    places: tuple[int, ...]
+    experiments: tuple[Experiment, ...]
+    courses: tuple[Course, ...]  # each once; the order of members is all courses of seed 0, then all of seed 1, ...
+
+    @property
+    def experiment(self) -> Experiment:
+        """One of them, for what they share: data, number of examples, student, how it is trained but for its rate."""
+        return self.experiments[0]
+
+    @property
+    def members(self) -> int:
+        """How many students are trained."""
+        return len(self.courses) * self.experiment.seeds
+
+    @property
+    def assistants(self) -> tuple[Experiment, ...]:
+        """The experiments whose assistants are trained before the students, each once, and in one cohort: they have one
+        shape, as the teachers and the students have."""
+        own = [course.experiment for course in self.courses if course.lane == "assisted"]
+        return tuple(dict.fromkeys(own))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Experiments that share their teachers: one of them, and the parts that their students are trained in."""
+
+    experiment: Experiment
+    parts: tuple[Part, ...]
+
+    @property
+    def members(self) -> int:
+        """How many students are trained."""
+        return sum(part.members for part in self.parts)
+
+
+def plan(experiments: Sequence[Experiment]) -> list[Group]:
+    """The groups of a list of experiments, none of which may leave out classes. Those that cost least come first."""
+    groups = _grouped(range(len(experiments)), lambda place: _teachers(experiments[place]))
+    return sorted((_group(experiments, places) for places in groups.values()), key=_size)
+
+
+def course(experiment: Experiment, lane: str) -> Course:
+    """A lane's course. A student that only hears labels has that of the student from labels, whatever its lane."""
+    lane = lane if experiment.soft_weight else "scratch"
+    unused = {"soft_weight": 0.0, "temperature": 1.0} if lane == "scratch" else {}
+    others = {"assistant": lane == "assisted", "controls": lane in CONTROLS}
+    return Course(lane, experiment.model_copy(update=unused | others))
+
+
+def _group(experiments: Sequence[Experiment], places: Iterable[int]) -> Group:
+    own = _grouped(places, lambda place: _students(experiments[place]))
+    parts = [part for alike in own.values() for part in _parts(experiments, alike)]
+    return Group(
+        parts[0].experiment, tuple(sorted(parts, key=lambda part: shapes.flops(part.experiment.layers("student"))))
+    )
+
+
+def _parts(experiments: Sequence[Experiment], places: Sequence[int]) -> list[Part]:
+    """Experiments whose students may be stacked, a part after the other, each as large as it may be."""
+    most = max(1, _most_members(experiments[places[0]]) // experiments[places[0]].seeds)
+    found: list[tuple[list[int], dict[Course, None]]] = [([], {})]
+    for place in places:
+        experiment = experiments[place]
+        own = dict.fromkeys(course(experiment, lane) for lane in experiment.students)
+        if found[-1][0] and len(found[-1][1] | own) > most:
+            found.append(([], {}))
+        found[-1][0].append(place)
+        found[-1][1].update(own)
+    return [
+        Part(tuple(own), tuple(experiments[place] for place in own), tuple(sorted(courses, key=_order)))
+        for own, courses in found
+    ]
+
+
+def _most_members(experiment: Experiment) -> int:
+    """How many students memory holds: each has weights, gradients and an optimiser's two moments, a table of what it
+    is told of each of its examples, and its answers when it is measured."""
+    facts = experiment.facts
+    seen = experiment.labels + experiment.pool
+    answers = len(facts.classes) * max(facts.validation, facts.test)
+    numbers = 4 * shapes.parameters(experiment.layers("student")) + 6 * len(facts.classes) * seen + 3 * answers
+    return min(MOST_MEMBERS, MOST_NUMBERS // numbers)
+
+
+def _order(course: Course) -> tuple[float, int, float, float]:
+    """Neighbours share a learning rate, as they then take their steps together."""
+    lane, experiment = course
+    place = (*LANES, "assisted", *CONTROLS).index(lane)
+    return experiment.training.learning_rate, place, experiment.soft_weight, experiment.temperature
+
+
+def _teachers(experiment: Experiment) -> Hashable:
+    """What experiments have in common that share their teachers."""
+    data = experiment.data.model_copy(update={"labels": None})
+    return data, experiment.label_noise, experiment.teacher, experiment.teacher_training, experiment.seeds
+
+
+def _students(experiment: Experiment) -> Hashable:
+    """What experiments have in common whose students may be stacked, beside their teachers."""
+    training = experiment.training.model_copy(update={"learning_rate": 1.0})
+    return experiment.labels, experiment.pool, experiment.student, training
+
+
+def _size(group: Group) -> int:
+    """Operations of a group's teachers, roughly."""
+    return group.experiment.teacher_training.epochs * shapes.flops(group.experiment.layers("teacher"))
+
+
+def _grouped(things, kind) -> dict:
+    """Things by their kind, both in the order in which they come."""
+    found: dict = {}
+    for thing in things:
+        found.setdefault(kind(thing), []).append(thing)
+    return found

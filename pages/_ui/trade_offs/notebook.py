@@ -1,0 +1,80 @@
+"""A notebook that draws a sweep from its table: a few cells of plain pandas and Plotly, to be changed at will."""
+
+from collections.abc import Sequence
+
+import nbformat
+from nbformat import v4
+
+READ = """\
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+frame = pd.read_csv({file!r})
+frame.head()"""
+
+MEANS = """\
+# Means over seeds, without those that diverged; a gain is paired: the same seed, with the teacher and without.
+axes = {axes!r}  # from left to right, upwards, and a picture each
+students = frame[~frame["diverged"]]
+accuracy = students.pivot_table(index=[*axes, "seed"], columns="lane", values="val_accuracy", sort=False)
+gain = accuracy.sub(accuracy["scratch"], axis=0)
+means = accuracy.groupby(level=axes, sort=False).mean()
+gains = gain.groupby(level=axes, sort=False).agg(["mean", "std", "count"])
+means"""
+
+HEAT = """\
+# One panel for each value of the third axis; the lane and what is shown can be changed here.
+shown = 100 * means["distilled"]  # or: 100 * gain["distilled"].groupby(level=axes, sort=False).mean()
+table = shown.reset_index(name="value")
+panels = list(table[axes[2]].unique()) if len(axes) > 2 else [None]
+figure = make_subplots(cols=len(panels), subplot_titles=[f"{axes[2]} {each}" for each in panels if each is not None])
+for column, each in enumerate(panels, start=1):
+    mine = table if each is None else table[table[axes[2]] == each]
+    up = axes[1] if len(axes) > 1 else "all"
+    grid = mine.assign(all="").pivot_table(index=up, columns=axes[0], values="value", sort=False)
+    cells = go.Heatmap(
+        z=grid, x=grid.columns.astype(str), y=grid.index.astype(str), coloraxis="coloraxis", texttemplate="%{z:.1f}"
+    )
+    figure.add_trace(cells, row=1, col=column)
+    figure.update_xaxes(title=axes[0], type="category", row=1, col=column)
+    figure.update_yaxes(title=up, type="category", row=1, col=column)
+figure.update_layout(title="Validation accuracy (%)", coloraxis={"colorscale": "Magenta"})
+figure"""
+
+LINES = """\
+# One panel for each value of the other axes; bars are standard deviations over seeds.
+others = axes[1:]
+spread = 100 * accuracy.groupby(level=axes, sort=False).std()
+table = (100 * means).reset_index()
+panels = list(table.groupby(others, sort=False)) if others else [("", table)]
+figure = make_subplots(cols=len(panels), subplot_titles=[str(name) for name, _mine in panels], shared_yaxes=True)
+for column, (_name, mine) in enumerate(panels, start=1):
+    for lane in accuracy.columns:
+        bars = {"type": "data", "array": spread[lane].loc[[*mine.set_index(axes).index]]}
+        line = go.Scatter(x=mine[axes[0]].astype(str), y=mine[lane], error_y=bars, name=lane, legendgroup=lane)
+        figure.add_trace(line.update(showlegend=column == 1), row=1, col=column)
+    figure.update_xaxes(title=axes[0], type="category", row=1, col=column)
+figure.update_layout(title="Validation accuracy (%)")
+figure"""
+
+
+def heat(axes: Sequence[str]) -> list[str]:
+    """The code that draws a map over these settings."""
+    return [MEANS.format(axes=list(axes)), HEAT]
+
+
+def lines(axes: Sequence[str]) -> list[str]:
+    """The code that draws a line for each lane over the first of these settings."""
+    return [MEANS.format(axes=list(axes)), LINES]
+
+
+def write(title: str, about: str, file: str, code: Sequence[str]) -> str:
+    """A notebook that reads the CSV file of this name, beside it, and then runs this code."""
+    text = v4.new_markdown_cell(f"# {title}\n\n{about}")
+    cells = [v4.new_code_cell(each) for each in (READ.format(file=file), *code)]
+    for number, cell in enumerate((text, *cells)):
+        cell["id"] = f"cell-{number}"  # the same run gives the same file
+    book = v4.new_notebook(cells=[text, *cells])
+    nbformat.validate(book)
+    return nbformat.writes(book)

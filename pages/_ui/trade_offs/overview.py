@@ -1,0 +1,89 @@
+"""The question that is asked, the button that answers it, and the answer: drawn again and again while it comes in.
+
+Each question has a module with `show(asked, shown)`, which draws all that is below the bar. `shown` is a run of this
+kind of question that has something to draw, of the asked settings as soon as there is one; None for Pareto alone,
+which looks at all runs. It is called in a fragment: `look` is followed by drawing this part only.
+"""
+
+from collections.abc import Hashable
+from types import ModuleType
+
+import streamlit as st
+
+from kdcore.grid import Sweep
+from kdcore.words import _
+from pages._ui import runs
+from pages._ui.one_of import one_of
+from pages._ui.runs import Shown
+from pages._ui.trade_offs import capacity, labels, map, pareto, search, size
+from pages._ui.trade_offs.address import FREE, PARETO, QUESTIONS, SEARCH, Address, ask, current, usual
+from pages._ui.trade_offs.bar import bar
+from pages._ui.trade_offs.take import take
+
+WATCH_S = 0.5
+PARTS: dict[str, ModuleType] = {
+    "map": map,
+    "size": size,
+    "capacity": capacity,
+    "labels": labels,
+    "noise": labels,
+    FREE: map,
+    SEARCH: search,
+    PARETO: pareto,
+}
+MEASURED = ("cell", "trial")  # what there must be one of before anything is drawn
+
+
+def overview(asked: Address) -> None:
+    """While a run is under way it is drawn anew when there is more of it; the page, when something else is to show."""
+    one_of(_("Question"), QUESTIONS, asked.question, "trade.question", ask, is_named=False)
+    before = _situation(asked)
+    _attempt, is_live = before
+
+    @st.fragment(run_every=WATCH_S if is_live else None)
+    def part() -> None:
+        now = current()
+        if (now.question, now.chosen) != (asked.question, asked.chosen) or _situation(now) != before:
+            st.rerun()
+        if now.chosen is None:
+            PARTS[now.question].show(now, None)
+            return
+        shown = _same_if_no_more(find(now))
+        bar(now, is_other=shown is not None and shown.key != now.chosen.key)
+        if shown:
+            PARTS[now.question].show(now, shown)
+            if isinstance(shown.order, Sweep):
+                take(now, shown)
+        elif not is_live:
+            st.info(_("Nothing was measured yet. Press the button, and the picture fills while the students learn."))
+
+    part()
+
+
+def find(asked: Address) -> Shown | None:
+    """The run to show: that of the address as soon as there is something of it, and until then the recorded one."""
+    for chosen in filter(None, (asked.chosen, usual(asked.question))):
+        shown = runs.find(chosen.key)
+        if count(shown):
+            return shown
+    return None
+
+
+def count(shown: Shown | None) -> int:
+    """How often something was measured."""
+    return sum(row["event"] in MEASURED for row in shown.rows) if shown else 0
+
+
+def _situation(asked: Address) -> tuple[Hashable, bool]:
+    """Which run is to be shown, and whether there is more to come of it or of the one that was asked for."""
+    shown, mine = find(asked), asked.chosen and runs.find(asked.chosen.key)
+    return shown and shown.attempt, any(each is not None and each.is_live for each in (shown, mine))
+
+
+def _same_if_no_more(now: Shown | None) -> Shown | None:
+    """The very rows that were drawn last, where nothing more has come: their pictures are kept."""
+    before = st.session_state.get("trade.drawn")
+    is_same = before and now and before.attempt == now.attempt and count(before) == count(now)
+    if not is_same or not now.is_live:
+        st.session_state["trade.drawn"] = now
+    return st.session_state["trade.drawn"]

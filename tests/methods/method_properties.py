@@ -1,0 +1,146 @@
+"""What must be true of every method, each a function that asserts it of one method on one pair of networks."""
+
+from dataclasses import replace
+
+import torch
+from method_cases import batch, extras, leaf, member
+
+from kdcore.experiment import bounds, choices
+from kdcore.methods import KINDS, NEEDS, Method, Seen
+
+
+def run(method: Method, seen: Seen, knobs=None, extra=None) -> torch.Tensor:
+    return method.term(seen, knobs or method.Knobs(), extra or {})
+
+
+def gradients(loss, *tensors):
+    """Those of the loss in the tensors, None where it does not depend on one."""
+    return torch.autograd.grad(loss.sum(), tensors, allow_unused=True) if loss.requires_grad else [None] * len(tensors)
+
+
+def moves(gradient) -> bool:
+    return gradient is not None and bool(gradient.abs().sum() > 1e-8)
+
+
+def it_is_described(method, nets):
+    assert method.kind in KINDS
+    assert set(method.needs) <= set(NEEDS)
+    assert all([method.name, method.title, method.about, method.equation, method.paper, method.__doc__])
+    assert method.link.startswith("https://")
+    for name, info in method.Knobs.model_fields.items():
+        assert info.title, name
+        assert info.description, name
+        assert choices(info) or None not in bounds(info), f"{name} has no bounds"
+
+
+def it_is_finite(method, nets):
+    """As it is, of dead layers, of a batch of one, of logits all alike, and of huge ones; and so are its gradients."""
+    plain = batch(1, nets, dtype=torch.float32)
+    dead = replace(plain, features=tuple(leaf(0 * layer) for layer in plain.features))
+    numb = replace(dead, teacher_features=tuple(0 * layer for layer in plain.teacher_features))
+    alike = replace(plain, student=leaf(0 * plain.student), teacher=0 * plain.teacher)
+    one, huge = batch(2, nets, examples=1, dtype=torch.float32), batch(3, nets, spread=1e3, dtype=torch.float32)
+    for seen in (plain, dead, numb, alike, one, huge):
+        extra = extras(method, nets, method.Knobs(), dtype=torch.float32)
+        loss = run(method, seen, extra=extra)
+        assert loss.isfinite()
+        found = gradients(loss, seen.student, *seen.features, *extra.values())
+        assert all(each.isfinite().all() for each in found if each is not None)
+
+
+def it_teaches_the_student_and_never_the_teacher(method, nets):
+    """Even with the fewest examples and classes that it says it takes."""
+    for seen in (batch(4, nets), batch(5, nets, examples=method.least_batch, classes=method.least_classes)):
+        teacher = [leaf(each) for each in (seen.teacher, *seen.teacher_features)]
+        told = replace(seen, teacher=teacher[0], teacher_features=tuple(teacher[1:]))
+        loss = run(method, told, extra=extras(method, nets, method.Knobs(), classes=seen.student.shape[-1]))
+        to_logits, *to_layers = gradients(loss, seen.student, *seen.features)
+        assert any(map(moves, to_layers)) if "features" in method.needs else moves(to_logits)
+        assert not any(map(moves, gradients(loss, *teacher)))
+
+
+def a_perfect_copy_costs_least(method, nets):
+    """Or it says why not; and then there are students that cost less than a copy."""
+    shapes, cheaper = (nets[1], nets[1]), False
+    for seed in range(5):
+        seen = batch(seed, shapes)
+        extra = extras(method, shapes, method.Knobs())
+        copy = run(method, replace(seen, student=seen.teacher, features=seen.teacher_features), extra=extra)
+        noise = batch(seed + 100, shapes)
+        for size in (1e-3, 0.1, 1.0):
+            near = [layer + size * other for layer, other in zip(seen.teacher_features, noise.features, strict=True)]
+            other = replace(seen, student=seen.teacher + size * noise.student, features=tuple(near))
+            cheaper |= bool(run(method, other, extra=extra) < copy - 1e-9)
+    assert cheaper == bool(method.copy_is_not_best)
+
+
+def a_cohort_gets_what_each_of_its_members_gets_alone(method, nets):
+    together, knobs = batch(6, nets, members=3), method.Knobs()
+    extra = extras(method, nets, knobs, members=3)
+    terms = run(method, together, knobs, extra)
+    assert terms.shape == (3,)
+    moved = (together.student, *together.features, *extra.values())
+    all_gradients = gradients(terms, *moved)
+    for m in range(3):
+        alone, own = member(together, m), {name: leaf(each[m]) for name, each in extra.items()}
+        term = run(method, alone, knobs, own)
+        torch.testing.assert_close(term, terms[m])
+        found = gradients(term, alone.student, *alone.features, *own.values())
+        for single, stacked in zip(found, all_gradients, strict=True):
+            assert (single is None) == (stacked is None)
+            if single is not None:
+                torch.testing.assert_close(single, stacked[m])
+
+
+def its_extras_learn_and_are_drawn_from_the_seed(method, nets):
+    knobs = method.Knobs()
+    first, again, other = (
+        method.extras(*nets, 4, torch.Generator().manual_seed(seed), knobs) for seed in (0, 0, 1)
+    )
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not first or any(not torch.equal(first[name], other[name]) for name in first)
+    extra = extras(method, nets, knobs)
+    found = gradients(run(method, batch(7, nets), knobs, extra), *extra.values())
+    assert all(map(moves, found)), dict(zip(extra, found, strict=True))
+
+
+def it_needs_what_it_says(method, nets):
+    """Its term depends on that, and does without the rest."""
+    seen, other, extra = batch(8, nets), batch(9, nets), extras(method, nets, method.Knobs())
+    changed = {
+        "labels": {"labels": seen.labels.flip(-1)},
+        "features": {"features": other.features},
+        "second net": {"teacher": other.teacher, "teacher_features": other.teacher_features},
+    }
+    without = {"features": {"features": (), "teacher_features": ()}, "second net": {"teacher": None}}
+    term = run(method, seen, extra=extra)
+    for need, change in changed.items():
+        is_moved = not torch.allclose(run(method, replace(seen, **change), extra=extra), term)
+        assert is_moved == (need in method.needs), need
+    for need, change in without.items():
+        if need not in method.needs:
+            torch.testing.assert_close(run(method, replace(seen, **change), extra=extra), term)
+
+
+def every_knob_turns_something(method, nets):
+    seen = batch(10, nets)
+    for name, info in method.Knobs.model_fields.items():
+        low, _high = bounds(info)
+        values = choices(info) or (info.default, info.annotation((info.default + low) / 2))
+        found = []
+        for value in values:
+            knobs = method.Knobs(**{name: value})
+            found.append(run(method, seen, knobs, extras(method, nets, knobs)).item())
+        assert len({round(each, 9) for each in found}) == len(values), f"{name} at {values} gives {found}"
+
+
+PROPERTIES = (
+    it_is_described,
+    it_is_finite,
+    it_teaches_the_student_and_never_the_teacher,
+    a_perfect_copy_costs_least,
+    a_cohort_gets_what_each_of_its_members_gets_alone,
+    its_extras_learn_and_are_drawn_from_the_seed,
+    it_needs_what_it_says,
+    every_knob_turns_something,
+)

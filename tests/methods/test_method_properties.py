@@ -1,0 +1,165 @@
+"""Registered means tested: what must be true of every method, for every method; and of one that is new."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from method_cases import NETS, batch
+from method_properties import PROPERTIES
+from test_method_golden import GOLDEN, NUMBERS, term
+
+from kdcore.methods import METHODS, Method, Seen, register
+from kdcore.methods import layers as hidden
+from kdcore.methods.method import Value, knob
+
+
+def fitting(method: Method) -> list[str]:
+    """The networks that it can teach."""
+    return [name for name, nets in NETS.items() if method.problem(*nets, 4, 6, method.Knobs()) is None]
+
+
+@pytest.mark.parametrize("check", PROPERTIES, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("name", METHODS)
+def test_of_every_method(name, check):
+    assert fitting(METHODS[name])
+    for nets in fitting(METHODS[name]):
+        check(METHODS[name], NETS[nets])
+
+
+class Toy(Method):
+    """The mean squared difference of the mean activations of two layers, with a learned factor."""
+
+    name = "toy"
+    title = "Toy"
+    about = "Be as active on the whole."
+    kind = "inside"
+    equation = r"\\overline{(a h_s - h_t)^2}"
+    paper = "Nobody: Nothing, never"
+    link = "https://example.org"
+    needs = ("features", "second net")
+    copy_is_not_best = "The factor starts at random."
+
+    class Knobs(Value):
+        strength: float = knob(1.0, "Strength", "Multiplies the term.", ge=0, le=10)
+
+    def extras(self, student_shapes, teacher_shapes, classes, generator, knobs):
+        return {"factor": 1 + torch.rand(1, generator=generator)}
+
+    def term(self, seen, knobs, extras):
+        (student, teacher), *_ = hidden.rows(seen, "last")
+        return knobs.strength * (extras["factor"] * student.mean(-1) - teacher.mean(-1)).square().mean(-1)
+
+
+@pytest.fixture
+def toys(monkeypatch):
+    """A list of methods in which something can be registered, and is forgotten afterwards."""
+    monkeypatch.setattr("kdcore.methods.method.METHODS", known := dict(METHODS))
+    return known
+
+
+def test_a_new_method_is_a_file_an_import_and_a_number(toys, monkeypatch):
+    register(Toy)
+    monkeypatch.setitem(METHODS, "toy", toys["toy"])
+    assert fitting(toys["toy"]) == list(NETS)
+    for check in PROPERTIES:
+        for nets in NETS.values():
+            check(toys["toy"], nets)
+    means = [(1.25 - 0) ** 2, (0.5 - 1) ** 2, (0.025 - 0.85) ** 2]
+    assert term("toy", "logits", {}, {"factor": torch.ones(1)}) == pytest.approx(sum(means) / 3)
+
+
+class Mean(Toy):
+    def term(self, seen, knobs, extras):
+        return super().term(seen, knobs, extras).mean()
+
+
+class Deaf(Toy):
+    def term(self, seen, knobs, extras):
+        return super().term(seen, knobs, extras).detach() + 0 * extras["factor"].sum(-1)
+
+
+class Leaky(Toy):
+    def term(self, seen, knobs, extras):
+        return super().term(Seen(seen.teacher, None, seen.labels, seen.temperature, seen.teacher_features,
+                                 seen.features), knobs, extras)  # fmt: skip
+
+
+class Logarithm(Toy):
+    def term(self, seen, knobs, extras):
+        return super().term(seen, knobs, extras).log()
+
+
+class Spare(Toy):
+    def extras(self, *given):
+        return super().extras(*given) | {"spare": torch.ones(2)}
+
+
+class Random(Toy):
+    def extras(self, *given):
+        return {"factor": torch.rand(1)}
+
+
+class Secret(Toy):
+    def term(self, seen, knobs, extras):
+        return super().term(seen, knobs, extras) * (1 + seen.labels[..., 0])
+
+
+class Greedy(Toy):
+    needs = ("labels", "features", "second net")
+
+
+class Loose(Toy):
+    class Knobs(Toy.Knobs):
+        nothing: float = knob(1.0, "Nothing", "Does nothing.", ge=0, le=1)
+
+
+class Unbounded(Toy):
+    class Knobs(Toy.Knobs):
+        strength: float = knob(1.0, "Strength", "Multiplies the term.")
+
+
+class Perfect(Toy):
+    copy_is_not_best = ""
+
+
+class Modest(Toy):
+    def term(self, seen, knobs, extras):
+        (student, teacher), *_ = hidden.rows(seen, "last")
+        return knobs.strength * (extras["factor"] * (student.mean(-1) - teacher.mean(-1))).square().mean(-1)
+
+
+BROKEN = {
+    Mean: "a_cohort_gets_what_each_of_its_members_gets_alone",
+    Deaf: "it_teaches_the_student_and_never_the_teacher",
+    Leaky: "it_teaches_the_student_and_never_the_teacher",
+    Logarithm: "it_is_finite",
+    Spare: "its_extras_learn_and_are_drawn_from_the_seed",
+    Random: "its_extras_learn_and_are_drawn_from_the_seed",
+    Secret: "it_needs_what_it_says",
+    Greedy: "it_needs_what_it_says",
+    Loose: "every_knob_turns_something",
+    Unbounded: "it_is_described",
+    Perfect: "a_perfect_copy_costs_least",
+    Modest: "a_perfect_copy_costs_least",
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.__name__)
+def test_a_method_that_is_wrong_is_found_out(broken):
+    check = {check.__name__: check for check in PROPERTIES}[BROKEN[broken]]
+    check(Toy(), NETS["mlp"])
+    with pytest.raises(AssertionError):
+        check(broken(), NETS["mlp"])
+
+
+def test_every_method_has_a_golden_number():
+    assert {name for name, *_rest in GOLDEN} == set(METHODS)
+    assert NUMBERS == len(GOLDEN)
+
+
+def test_what_is_seen_of_the_teacher_is_cut_loose():
+    seen = batch(0, NETS["cnn"], members=2)
+    assert seen.student.requires_grad
+    assert seen.features[0].requires_grad
+    assert not seen.teacher.requires_grad
+    assert not any(layer.requires_grad for layer in seen.teacher_features)
