@@ -6,10 +6,14 @@ Forward and backward are three times forward; after each epoch, which has so man
 looked at. An operation of a convolution counts more than once, as it waits for memory. It is a guess all the same.
 """
 
+from typing import TYPE_CHECKING
+
 from kdcore import shapes
 from kdcore.experiment import Experiment, Training, Who
-from kdcore.grid import Sweep
-from kdcore.plan import Part
+
+if TYPE_CHECKING:
+    from kdcore.grid import Sweep
+    from kdcore.plan import Part
 
 OVERHEAD_FLOPS = 20_000_000  # a step costs about as much as this many operations before it computes anything
 WEIGHT = {"mlp": 1, "cnn": 5}  # how long an operation takes beside one of an MLP
@@ -32,7 +36,7 @@ def total(experiment: Experiment, examples: int | None = None) -> float:
     return of_teachers(experiment) + assistants + _all_steps(experiment, "student", seen)
 
 
-def of_sweep(sweep: Sweep) -> float:
+def of_sweep(sweep: "Sweep") -> float:
     """Operations of a whole map: those of all its groups' teachers, and of their parts."""
     return sum(of_teachers(group.experiment) + sum(of_part(part) for part in group.parts) for group in sweep.groups())
 
@@ -42,13 +46,16 @@ def of_teachers(experiment: Experiment) -> float:
     return _all_steps(experiment, "teacher", experiment.facts.train)
 
 
-def of_part(part: Part) -> float:
+def of_part(part: "Part") -> float:
     """Operations of the training of students that are one cohort, and before it of their assistants."""
     experiment, examples = part.experiment, part.experiment.labels + part.experiment.pool
-    found = _all_steps(experiment, "student", examples, part.members)
-    if part.assistants:
-        found += _all_steps(experiment, "assistant", examples, len(part.assistants) * experiment.seeds)
-    return found
+    return of_assistants(part) + _all_steps(experiment, "student", examples, part.members)
+
+
+def of_assistants(part: "Part") -> float:
+    """Operations of the training of a part's assistants."""
+    experiment, members = part.experiment, len(part.assistants) * part.experiment.seeds
+    return _all_steps(experiment, "assistant", experiment.labels + experiment.pool, members) if members else 0.0
 
 
 def seconds(experiment: Experiment, measured: Experiment, took_s: float) -> float:

@@ -139,9 +139,7 @@ class Sweep(Value):
     @property
     def key(self) -> str:
         """Sixteen hex digits that name this map. What the experiment says of its axes' settings is no part of it."""
-        cells = [[*cell[:-1], cell.experiment.key] for cell in self.cells()]
-        told = [RECIPE, {name: axis.setting for name, axis in self.axes.items()}, self.early, cells]
-        return hashlib.sha256(json.dumps(["sweep", told], sort_keys=True).encode()).hexdigest()[:16]
+        return _key(self)
 
     def cells(self) -> list[Cell]:
         """All cells, row after row, panel after panel."""
@@ -221,6 +219,13 @@ def _widths(network: Network, width: float | None, depth: float | None) -> tuple
     """The hidden layers of this width and depth; what is not told of them is as in the network."""
     own = network.widths or Network().widths
     return (int(width or own[0]),) * int(len(own) if depth is None else depth)
+
+
+@lru_cache(maxsize=8)
+def _key(sweep: Sweep) -> str:
+    cells = [[*cell[:-1], cell.experiment.key] for cell in sweep.cells()]
+    told = [RECIPE, {name: axis.setting for name, axis in sweep.axes.items()}, sweep.early, cells]
+    return hashlib.sha256(json.dumps(["sweep", told], sort_keys=True).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=8)

@@ -9,25 +9,29 @@ Group, part and what was taught can be pickled, so that another process may trai
 own run would give it: members of a cohort do not know of each other.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import product
+from math import ceil
 
 import numpy as np
 import torch
 from scipy.special import softmax
-from torch import Tensor
+from torch import Tensor, nn
 
 from kdcore import cost, shapes
 from kdcore.cohort import Lesson, Member, train
 from kdcore.data.load import Split, load
 from kdcore.events import Row, finite
-from kdcore.experiment import Experiment, Who
+from kdcore.experiment import Data, Experiment, Who
 from kdcore.lesson import explained, student, teachers, untrained, whole
 from kdcore.losses import hard_labels, hard_loss
 from kdcore.measure.calibration import expected_calibration_error
 from kdcore.measure.fidelity import agreement, kl
 from kdcore.measure.snapshots import moments
-from kdcore.nets import Cohort
+from kdcore.nets import Cohort, build
+from kdcore.padded import widened
 from kdcore.plan import Course, Group, Part, course, plan
 from kdcore.train import chosen_device
 
@@ -65,10 +69,10 @@ def teach(group: Group, dtype: torch.dtype = torch.float32) -> Generator[Row, No
     members = teachers(experiment)
     cohort = untrained(experiment, "teacher", members, str(lesson.x.device), dtype)
     told = {"event": "teacher", "parameters": shapes.parameters(experiment.layers("teacher"))}
-    done, total = 0.0, cost.of_teachers(experiment)
+    done, each = 0.0, cost.step(experiment, "teacher", experiment.facts.train) / cost.of_teachers(experiment)
     for step in train(cohort, members, experiment.teacher_training, lesson):
-        done += cost.step(experiment, "teacher", experiment.facts.train)
-        yield {"event": "batch", "progress": min(1.0, done / total)}
+        done += each
+        yield {"event": "batch", "progress": min(1.0, done)}
         if step.terms and (lost := _diverged(cohort, step.terms["loss"]).nonzero().flatten().tolist()):
             nothing = {"val_accuracy": [None] * seeds, "test_accuracy": [None] * seeds}
             yield told | nothing | {"diverged": lost, "examples": []}
@@ -103,70 +107,93 @@ def learn(
         return
     experiment, courses, seeds = part.experiment, part.courses, part.experiment.seeds
     data, lesson = _prepared(experiment, dtype)
-    device = str(lesson.x.device)
-    lesson = replace(lesson, teacher_logits=taught.train_logits.to(device))
-    done, total = 0.0, cost.of_part(part)
-
-    def stepped(who: Who, members: Sequence[Member]) -> Row:
-        nonlocal done
-        done += cost.step(experiment, who, members[0].examples, len(members))
-        return {"event": "batch", "progress": min(1.0, done / total)}
-
-    # 1. assistants learn from the teachers; their opinions stand behind those of the teachers
+    lesson = replace(lesson, teacher_logits=taught.train_logits.to(lesson.x.device))
     if part.assistants:
-        members = [student(each, "distilled", seed, len(lesson.y)) for seed in range(seeds) for each in part.assistants]
-        assistant = untrained(experiment, "assistant", members, device, dtype)
-        for _step in train(assistant, members, experiment.training, lesson):
-            yield stepped("assistant", members)
-        opinions = torch.cat([lesson.teacher_logits, explained(lesson, [assistant]).teacher_logits])
-        lesson = replace(lesson, teacher_logits=opinions)
-
-    # 2. the students; each experiment that is under way, by its number, with the courses of its lanes
+        lesson = yield from _with_assistants(part, lesson)
     members = [_member(part, course, seed, len(lesson.y)) for seed in range(seeds) for course in courses]
-    cohort = untrained(experiment, "student", members, device, dtype)
-    under_way, rest = dict(enumerate(_lanes(part))), _Rest(experiment.training.epochs, early)
+    cohort = _untrained(part, "student", [course.experiment for course in courses], lesson)
+    under_way, rest = dict(enumerate(_lanes(part))), _Rest(experiment.training.epochs, early)  # lanes by experiment
     told_at = {*moments(rest.last), *rest.looks}
+    done = cost.of_assistants(part) / cost.of_part(part)
+    each = cost.step(experiment, "student", members[0].examples, len(members)) / cost.of_part(part)
     for step in train(cohort, members, experiment.training, lesson):
-        batch = stepped("student", members)
-        yield batch
+        done += each
+        yield {"event": "batch", "progress": min(1.0, done)}
         if not step.terms or step.epoch not in told_at:
             continue
         logits = _answers(cohort, data.validation_x)
         measured = {"val_accuracy": _accuracy(logits, data.validation_y)}
         at_rest = rest.look(step.epoch, measured["val_accuracy"].reshape(seeds, -1).mean(0))
-        ended = {each for each, lanes in under_way.items() if at_rest[list(lanes.values())].all()}
-        final: Row = {}
-        # 3. what came of those that are done; test examples are looked at here, for the first time
+        ended = {number for number, lanes in under_way.items() if at_rest[list(lanes.values())].all()}
         if ended:
             measured["val_loss"] = _losses(logits, data.validation_y)
             measured["soft"] = _belief(logits[:, list(taught.unsure)])
-            if tested:
-                measured |= _tested(_answers(cohort, data.test_x), taught.test_logits, data.test_y, len(courses))
-            final = {"done": True, **_costs(experiment), **({"stopped": step.epoch} if step.epoch < rest.last else {})}
+            if tested:  # here test examples are looked at, for the first time
+                measured |= _tested(_answers(cohort, data.test_x), taught.test_logits, data.test_y)
         measured["diverged"] = _diverged(cohort, step.terms["loss"]).cpu().numpy()
-        progress = 1.0 if len(ended) == len(under_way) else batch["progress"]
-        by_seed = {name: values.reshape(seeds, len(courses), *values.shape[1:]) for name, values in measured.items()}
-        for each, lanes in under_way.items():
-            row = {"event": "cell", "cell": part.places[each], "epoch": step.epoch, "progress": progress}
-            yield finite(
-                row | (_told(by_seed, lanes) | final if each in ended else _told(by_seed, lanes, "val_accuracy"))
-            )
-        # 4. students leave that are needed no more
-        under_way = {each: lanes for each, lanes in under_way.items() if each not in ended}
+        told = {"epoch": step.epoch, "progress": 1.0 if len(ended) == len(under_way) else min(1.0, done)}
+        yield from _cells(part, under_way, ended, measured, told)
+        under_way = {number: lanes for number, lanes in under_way.items() if number not in ended}
         if not under_way:
             return
         needed = {k for lanes in under_way.values() for k in lanes.values()}
         step.leave.update(m for m in range(len(members)) if m % len(courses) not in needed)
 
 
-def _told(by_seed: dict[str, np.ndarray], lanes: dict[str, int], *only: str) -> Row:
-    """What was measured, (seeds, courses, ...) each, as an experiment's row tells it of its lanes: a number for each
-    seed, but the soft labels of seed 0 only; and which seeds are no good."""
-    row: Row = {"diverged": by_seed["diverged"][:, list(lanes.values())].any(1).nonzero()[0].tolist()}
-    for name in only or [name for name in by_seed if name != "diverged"]:
-        values = by_seed[name][0] if name == "soft" else by_seed[name].swapaxes(0, 1)
-        row[name] = {lane: values[k].tolist() for lane, k in lanes.items()}
-    return row
+def _with_assistants(part: Part, lesson: Lesson) -> Generator[Row, None, Lesson]:
+    """Train a part's assistants, which learn from the teachers; returns the lesson with their opinions, which stand
+    behind those of the teachers."""
+    experiment, examples = part.experiment, len(lesson.y)
+    members = [student(own, "distilled", seed, examples) for seed in range(experiment.seeds) for own in part.assistants]
+    cohort = _untrained(part, "assistant", part.assistants, lesson)
+    done, each = 0.0, cost.step(experiment, "assistant", members[0].examples, len(members)) / cost.of_part(part)
+    for _step in train(cohort, members, experiment.training, lesson):
+        done += each
+        yield {"event": "batch", "progress": min(1.0, done)}
+    opinions = torch.cat([lesson.teacher_logits, explained(lesson, [cohort]).teacher_logits])
+    return replace(lesson, teacher_logits=opinions)
+
+
+def _untrained(part: Part, who: Who, experiments: Sequence[Experiment], lesson: Lesson) -> Cohort:
+    """The networks of these experiments before they learn, for each seed; those of a seed and a width begin alike."""
+    seats = list(product(range(part.experiment.seeds), experiments))
+    one = {(seed, own.student.widths): own for seed, own in seats}
+    nets = {(seed, widths): _net(own, part.experiment, who, seed) for (seed, widths), own in one.items()}
+    return Cohort([nets[seed, own.student.widths] for seed, own in seats], str(lesson.x.device), lesson.x.dtype)
+
+
+def _net(experiment: Experiment, wide: Experiment, who: Who, seed: int) -> nn.Sequential:
+    """The network of one experiment; it lies in that of another one, where that has a wider student, see `padded`."""
+    own = build(experiment.layers(who), experiment.network(who), seed)
+    if experiment.student.widths == wide.student.widths:
+        return own
+    return widened(own, build(wide.layers(who), wide.network(who), seed))
+
+
+def _cells(
+    part: Part, under_way: dict[int, dict[str, int]], ended: set[int], measured: dict[str, np.ndarray], told: Row
+) -> Iterator[Row]:
+    """A row for each experiment under way, which are numbers with the courses of their lanes: what was `measured` of
+    its students, (members, ...) each, but soft labels of seed 0 only. All of it where it has ended."""
+    seeds = part.experiment.seeds
+    by_course = {name: values.reshape(seeds, -1, *values.shape[1:]).swapaxes(0, 1) for name, values in measured.items()}
+    lost = by_course.pop("diverged")
+    values = {name: _plain(own[:, 0] if name == "soft" else own) for name, own in by_course.items()}
+    for number, lanes in under_way.items():
+        row = {"event": "cell", "cell": part.places[number], **told}
+        row["diverged"] = lost[list(lanes.values())].any(0).nonzero()[0].tolist()
+        for name in values if number in ended else ("val_accuracy",):
+            row[name] = {lane: values[name][k] for lane, k in lanes.items()}
+        if number in ended:
+            experiment = part.experiments[number]
+            stopped = {"stopped": told["epoch"]} if told["epoch"] < experiment.training.epochs else {}
+            row |= {"done": True, **_costs(experiment), **stopped}
+        yield row
+
+
+def _plain(values: np.ndarray) -> list:
+    """The same as a list, with None for what is no number."""
+    return values.tolist() if np.isfinite(values).all() else finite(values.tolist())
 
 
 class _Rest:
@@ -192,10 +219,16 @@ class _Rest:
         return is_steady & (seen[:-1].max(0) >= accuracy)
 
 
+@lru_cache(maxsize=1)
+def _loaded(data: Data) -> Split:
+    """The same examples are asked for by teachers and by each part of their students, and nobody writes into them."""
+    return load(data)
+
+
 def _prepared(experiment: Experiment, dtype: torch.dtype) -> tuple[Split, Lesson]:
     """The data, and the lesson of the teachers. One thread: sums are then taken in the same order everywhere."""
     torch.set_num_threads(1)
-    data = load(experiment.data)
+    data = _loaded(experiment.data)
     return data, whole(experiment, data, chosen_device(), dtype)
 
 
@@ -230,17 +263,18 @@ def _losses(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return hard_loss(z, hard_labels(torch.from_numpy(labels), z)).numpy()
 
 
-def _tested(logits: np.ndarray, teacher: np.ndarray, labels: np.ndarray, courses: int) -> dict[str, np.ndarray]:
-    """What is measured of members on test examples, (members,) each; a few at a time, as it takes memory."""
-    at_once = max(1, AT_ONCE // logits[0].size)
+def _tested(logits: np.ndarray, teacher: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
+    """What is measured of members on test examples, (members,) each, beside the teachers' answers (seeds, examples,
+    classes); some courses at a time, as it takes memory."""
+    of_seed = logits.reshape(len(teacher), -1, *logits.shape[1:])  # (seeds, courses, examples, classes)
+    parts = ceil(logits.size / AT_ONCE)
     found: dict[str, list[np.ndarray]] = {name: [] for name in ("test_accuracy", "agreement", "kl", "ece")}
-    for members in np.array_split(np.arange(len(logits)), -(-len(logits) // at_once)):
-        own, opinions = logits[members], teacher[members // courses]
+    for own in np.array_split(of_seed, min(parts, of_seed.shape[1]), axis=1):
         found["test_accuracy"].append(_accuracy(own, labels))
-        found["agreement"].append(agreement(opinions, own))
-        found["kl"].append(kl(opinions, own))
+        found["agreement"].append(agreement(teacher[:, None], own))
+        found["kl"].append(kl(teacher[:, None], own))
         found["ece"].append(expected_calibration_error(own, labels))
-    return {name: np.concatenate(parts) for name, parts in found.items()}
+    return {name: np.concatenate(parts, axis=1).ravel() for name, parts in found.items()}
 
 
 def _costs(experiment: Experiment) -> Row:
@@ -282,4 +316,6 @@ def _belief(logits: np.ndarray) -> np.ndarray:
 
 def _diverged(cohort: Cohort, loss: Tensor) -> Tensor:
     """Which members have a loss or weights that are no numbers, (members,)."""
+    if (loss.sum() + cohort.matrix.sum()).isfinite():  # which none of them would have left so
+        return torch.zeros_like(loss, dtype=torch.bool)
     return ~(loss.isfinite() & cohort.matrix.isfinite().all(1))

@@ -1,18 +1,20 @@
 """Which students are trained together: any list of experiments as few groups, and those as few cohorts.
 
 Experiments of a group share their teachers. A part of a group is the students of some of its experiments, in one
-cohort: it needs nothing but the teachers' answers, so that parts may be trained anywhere, in any order.
+cohort: it needs nothing but the teachers' answers, so that parts may be trained anywhere, in any order. Students of
+different widths share a cohort where that costs less, see `padded`.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from kdcore import shapes
+from kdcore import cost, shapes
 from kdcore.events import CONTROLS, LANES
 from kdcore.experiment import Experiment
+from kdcore.padded import Widths, fits, together, widest
 
-MOST_MEMBERS = 256  # of a part: small enough to be shared out, and more would hardly be faster
+MOST_MEMBERS = 512  # of a part: small enough to be shared out, and room for a map of 256 cells and who hears labels
 MOST_NUMBERS = 2**27  # of a part, in memory at a time: half a GiB
 
 
@@ -33,8 +35,9 @@ class Part:
 
     @property
     def experiment(self) -> Experiment:
-        """One of them, for what they share: data, number of examples, student, how it is trained but for its rate."""
-        return self.experiments[0]
+        """One of them, for what they share: data, number of examples, student, how it is trained but for its rate.
+        Its student is as wide as the widest of them, so that all of them lie in it."""
+        return _wide(self.experiments)
 
     @property
     def members(self) -> int:
@@ -43,8 +46,8 @@ class Part:
 
     @property
     def assistants(self) -> tuple[Experiment, ...]:
-        """The experiments whose assistants are trained before the students, each once, and in one cohort: they have one
-        shape, as the teachers and the students have."""
+        """The experiments whose assistants are trained before the students, each once, and in one cohort: they lie in
+        that of the widest student, as the students do in that."""
         own = [course.experiment for course in self.courses if course.lane == "assisted"]
         return tuple(dict.fromkeys(own))
 
@@ -77,20 +80,35 @@ def course(experiment: Experiment, lane: str) -> Course:
 
 
 def _group(experiments: Sequence[Experiment], places: Iterable[int]) -> Group:
-    own = _grouped(places, lambda place: _students(experiments[place]))
-    parts = [part for alike in own.values() for part in _parts(experiments, alike)]
+    alike = _grouped(places, lambda place: _students(experiments[place])).values()
+    cohorts = [cohort for own in alike for cohort in _cohorts(experiments, own)]
+    parts = [part for cohort in cohorts for part in _parts(experiments, cohort)]
     return Group(
         parts[0].experiment, tuple(sorted(parts, key=lambda part: shapes.flops(part.experiment.layers("student"))))
     )
 
 
+def _cohorts(experiments: Sequence[Experiment], places: Sequence[int]) -> list[list[int]]:
+    """Experiments whose students may be stacked, apart where that costs less: those of other widths, see `padded`."""
+    one = experiments[places[0]]
+    own = _grouped(places, lambda place: experiments[place].student.widths)
+    if len(own) == 1:
+        return [list(places)]
+    members = {widths: one.seeds * len(_courses(experiments, alike)) for widths, alike in own.items()}
+
+    def price(widths: Widths, count: int) -> float:
+        return cost.step(_at(one, widths), "student", one.labels + one.pool, count)
+
+    return [sorted(place for widths in cohort for place in own[widths]) for cohort in together(members, price)]
+
+
 def _parts(experiments: Sequence[Experiment], places: Sequence[int]) -> list[Part]:
-    """Experiments whose students may be stacked, a part after the other, each as large as it may be."""
-    most = max(1, _most_members(experiments[places[0]]) // experiments[places[0]].seeds)
+    """Experiments of one cohort, a part after the other, each as large as it may be."""
+    wide = _wide([experiments[place] for place in places])
+    most = max(1, _most_members(wide) // wide.seeds)
     found: list[tuple[list[int], dict[Course, None]]] = [([], {})]
     for place in places:
-        experiment = experiments[place]
-        own = dict.fromkeys(course(experiment, lane) for lane in experiment.students)
+        own = _courses(experiments, [place])
         if found[-1][0] and len(found[-1][1] | own) > most:
             found.append(([], {}))
         found[-1][0].append(place)
@@ -99,6 +117,23 @@ def _parts(experiments: Sequence[Experiment], places: Sequence[int]) -> list[Par
         Part(tuple(own), tuple(experiments[place] for place in own), tuple(sorted(courses, key=_order)))
         for own, courses in found
     ]
+
+
+def _courses(experiments: Sequence[Experiment], places: Iterable[int]) -> dict[Course, None]:
+    """All courses of these experiments, each once."""
+    return dict.fromkeys(course(experiments[place], lane) for place in places for lane in experiments[place].students)
+
+
+def _wide(experiments: Sequence[Experiment]) -> Experiment:
+    """One of them, with a student in which those of all others lie."""
+    return _at(experiments[0], widest([experiment.student.widths for experiment in experiments]))
+
+
+def _at(experiment: Experiment, widths: Widths) -> Experiment:
+    """The experiment with a student of these hidden layers."""
+    if widths == experiment.student.widths:
+        return experiment
+    return experiment.model_copy(update={"student": experiment.student.model_copy(update={"widths": widths})})
 
 
 def _most_members(experiment: Experiment) -> int:
@@ -125,9 +160,12 @@ def _teachers(experiment: Experiment) -> Hashable:
 
 
 def _students(experiment: Experiment) -> Hashable:
-    """What experiments have in common whose students may be stacked, beside their teachers."""
+    """What experiments have in common whose students may be stacked, beside their teachers: not their widths, where
+    narrow ones may lie in wide ones, but how many hidden layers they have."""
     training = experiment.training.model_copy(update={"learning_rate": 1.0})
-    return experiment.labels, experiment.pool, experiment.student, training
+    student = experiment.student
+    shape = student.model_copy(update={"widths": (1,) * len(student.widths)}) if fits(student) else student
+    return experiment.labels, experiment.pool, shape, training
 
 
 def _size(group: Group) -> int:

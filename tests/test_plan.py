@@ -29,7 +29,7 @@ def test_students_of_any_loss_and_learning_rate_are_one_cohort(setting):
     [
         ("data.labels", (20, 50)),
         ("unlabelled", (0, 50)),
-        ("student.widths", ("8", "16")),
+        ("student.widths", ("8", "8-8")),
         ("student.activation", ("relu", "tanh")),
         ("training.epochs", (5, 10)),
         ("training.optimizer", ("adam", "sgd")),
@@ -39,6 +39,20 @@ def test_students_of_any_loss_and_learning_rate_are_one_cohort(setting):
 def test_students_that_cannot_be_stacked_share_their_teachers(setting, values):
     (group,) = plan(experiments(setting, *values))
     assert [part.places for part in group.parts] in ([(0,), (1,)], [(1,), (0,)])
+
+
+def test_narrow_students_lie_in_wide_ones_where_that_is_cheaper():
+    (group,) = plan(experiments("student.widths", "512", "8", "2", "8", temperature=3))
+    narrow, wide = group.parts
+    assert (narrow.places, wide.places) == ((1, 2, 3), (0,))
+    assert (narrow.experiment.student.widths, wide.experiment.student.widths) == ((8,), (512,))
+    assert narrow.members == 2 * 2 * 2
+
+
+@pytest.mark.parametrize("other", [{"student.dropout": 0.1}, {"student.activation": "sigmoid"}])
+def test_students_that_would_not_be_the_same_in_wider_ones_keep_apart(other):
+    (group,) = plan(experiments("student.widths", "8", "16", **other))
+    assert [part.places for part in group.parts] == [(0,), (1,)]
 
 
 @pytest.mark.parametrize(

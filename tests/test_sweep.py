@@ -21,6 +21,11 @@ MAPS = {
     "labels and learning rate": {"x": ("data.labels", (20, "all")), "y": ("training.learning_rate", (3e-3, 3e-2))},
     "teachers": {"x": ("teacher.width", (8, 16)), "y": ("teacher_training.epochs", (1, 2)), "assistant": True},
     "students": {"x": ("student.width", (4, 8)), "y": ("student.depth", (2,)), "panel": ("temperature", (1, 4))},
+    "students and assistants": {
+        "x": ("student.widths", ("9-2", "4-6")),
+        "student.activation": "gelu",
+        "assistant": True,
+    },
     "wrong and missing labels": {"x": ("label_noise", (0, 0.4)), "y": ("unlabelled", (0, 50)), "data.labels": 30},
     "assistants": {"x": ("temperature", (1, 8)), "y": ("data.labels", (20, 40)), "assistant": True},
 }
@@ -78,6 +83,14 @@ def test_in_single_precision_a_cell_equals_its_run_to_two_examples():
     for *where, cell in order.cells()[::3]:
         expected = first(fit(cell), "epoch", lane="distilled", epoch=6)["val_accuracy"]
         assert cells[tuple(where)]["val_accuracy"]["distilled"] == pytest.approx(expected, abs=2 / 360)
+
+
+@pytest.mark.parametrize("name", ["students", "students and assistants"])
+def test_students_of_other_widths_are_one_cohort(name):
+    """So that the test above, that each learns what it would alone, is about narrow networks in wide ones."""
+    (group,) = a_map(name).groups()
+    (part,) = group.parts
+    assert part.experiment.student.widths in ((8, 8), (9, 6))
 
 
 def test_teachers_are_trained_once_and_no_student_twice(monkeypatch):

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from kdcore.methods.later import functional
 from kdcore.methods.layers import Layers, layers_knob, rows
 from kdcore.methods.method import Method, Seen, Value, knob, register
-from kdcore.methods.vectors import unit
+from kdcore.methods.vectors import centred
 from kdcore.words import N_
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from kdcore.methods.method import Extras
+
+SAME = 1e-6  # share of squared lengths
 
 
 @register
@@ -27,10 +29,11 @@ class Relational(Method):
 
     l is smooth L1: x^2 / 2 up to 1, then |x| - 1/2. Hidden layers (..., batch, ...) after activation, a map as one
     vector, and the sum over pairs of layers -> (...,). The means are over batch^2 and batch^3, zeros on the diagonals
-    too, as in the released code and in RepDistiller (weights 25 and 50). Distances do not mind the scale, angles
+    too, as in RepDistiller (weights 25 and 50). Distances do not mind the scale, angles
     neither scale nor place. Two examples have always the same distance, 1: it takes three to make a figure.
-    Park et al. 2019, section 3. Known code takes distances from products, |a|^2 + |b|^2 - 2ab, which loses digits
-    where examples are close; here it is the difference.
+    Park et al. 2019, section 3. All is made of the products of two examples, less the mean of the batch, so that the
+    width of a layer costs little: |f_i - f_j|^2 = <f_i, f_i> + <f_j, f_j> - 2 <f_i, f_j>, as in RepDistiller. That
+    loses digits where two are close: those nearer than a thousandth of their length count as one, without an angle.
     """
 
     name = "relational"
@@ -53,33 +56,31 @@ class Relational(Method):
 
     def term(self, seen: Seen, knobs: Knobs, extras: Extras) -> Tensor:
         terms = []
-        for pair in rows(seen, knobs.layers):
-            apart = [each.unsqueeze(-2) - each.unsqueeze(-3) for each in pair]  # f_i - f_j: (..., batch, batch, units)
-            terms.append(knobs.distance * distance_loss(*apart) + knobs.angle * angle_loss(*apart))
+        for student, teacher in rows(seen, knobs.layers):
+            (d_s, a_s), (d_t, a_t) = figure(student), figure(teacher)
+            distance, angle = _smooth_l1(d_s, d_t).mean((-2, -1)), _smooth_l1(a_s, a_t).mean((-3, -2, -1))
+            terms.append(knobs.distance * distance + knobs.angle * angle)
         return sum(terms)
 
 
-def distance_loss(student: Tensor, teacher: Tensor) -> Tensor:
-    """Smooth L1 of all distances: (..., batch, batch, units) differences -> (...,)."""
-    return _smooth_l1(distances(student), distances(teacher)).mean((-2, -1))
+def figure(features: Tensor) -> tuple[Tensor, Tensor]:
+    """How examples (..., batch, units) lie to each other.
 
-
-def angle_loss(student: Tensor, teacher: Tensor) -> Tensor:
-    """Smooth L1 of all angles: (..., batch, batch, units) differences -> (...,)."""
-    return _smooth_l1(angles(student), angles(teacher)).mean((-3, -2, -1))
-
-
-def distances(apart: Tensor) -> Tensor:
-    """Lengths of the differences, those above 0 with mean 1: (..., batch, batch)."""
-    length = apart.norm(dim=-1)
-    mean = length.sum((-2, -1), keepdim=True) / (length > 0).sum((-2, -1), keepdim=True).clamp(min=1)
-    return length / mean.masked_fill(mean == 0, inf)
-
-
-def angles(apart: Tensor) -> Tensor:
-    """Cosines at example i between j and k: (..., batch, batch, batch)."""
-    e = unit(apart)
-    return e @ e.mT
+    Distances, those above 0 with mean 1, (..., batch, batch); cosines at i between j and k, (..., batch, batch, batch).
+    """
+    f = centred(features, -2)
+    product = f @ f.mT
+    own = product.diagonal(dim1=-2, dim2=-1)
+    lengths = own.unsqueeze(-1) + own.unsqueeze(-2)
+    square = lengths - 2 * product
+    is_one = square <= SAME * lengths
+    # 1. distances, and no gradient where there is none
+    distance = square.masked_fill(is_one, 1).sqrt().masked_fill(is_one, 0)
+    mean = distance.sum((-2, -1), keepdim=True) / (~is_one).sum((-2, -1), keepdim=True).clamp(min=1)
+    # 2. <f_j - f_i, f_k - f_i>, divided by both lengths
+    inner = product.unsqueeze(-3) - product.unsqueeze(-1) - product.unsqueeze(-2) + own[..., None, None]
+    inverse = 1 / distance.masked_fill(is_one, inf)
+    return distance / mean.masked_fill(mean == 0, inf), inner * inverse.unsqueeze(-1) * inverse.unsqueeze(-2)
 
 
 def _smooth_l1(student: Tensor, teacher: Tensor) -> Tensor:

@@ -44,9 +44,7 @@ def leaf(tensor: Tensor) -> Tensor:
 
 def extras(method: Method, nets: tuple, knobs, members: int | None = None, dtype=torch.float64, classes=4) -> dict:
     """The method's extras, those of members stacked, each drawn from its own seed."""
-    drawn = [
-        method.extras(*nets, classes, torch.Generator().manual_seed(seed), knobs) for seed in range(members or 1)
-    ]
+    drawn = [method.extras(*nets, classes, torch.Generator().manual_seed(seed), knobs) for seed in range(members or 1)]
     stacked = {name: torch.stack([each[name] for each in drawn]) for name in drawn[0]}
     return {name: leaf((each if members else each[0]).to(dtype)) for name, each in stacked.items()}
 
@@ -61,3 +59,12 @@ def member(seen: Seen, m: int) -> Seen:
         tuple(leaf(layer[m]) for layer in seen.features),
         tuple(layer[m] for layer in seen.teacher_features),
     )
+
+
+def within(seen: Seen) -> Seen:
+    """The same with one more dimension in front."""
+    named = {name: getattr(seen, name).unsqueeze(0) for name in ("student", "teacher", "labels", "temperature")}
+    layers = {
+        name: tuple(each.unsqueeze(0) for each in getattr(seen, name)) for name in ("features", "teacher_features")
+    }
+    return Seen(**named, **layers)

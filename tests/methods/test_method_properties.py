@@ -1,12 +1,10 @@
 """Registered means tested: what must be true of every method, for every method; and of one that is new."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from method_cases import NETS, batch
 from method_properties import PROPERTIES
-from test_method_golden import GOLDEN, NUMBERS, term
+from test_method_golden import measured
 
 from kdcore.methods import METHODS, Method, Seen, register
 from kdcore.methods import layers as hidden
@@ -51,21 +49,20 @@ class Toy(Method):
 
 
 @pytest.fixture
-def toys(monkeypatch):
-    """A list of methods in which something can be registered, and is forgotten afterwards."""
-    monkeypatch.setattr("kdcore.methods.method.METHODS", known := dict(METHODS))
-    return known
-
-
-def test_a_new_method_is_a_file_an_import_and_a_number(toys, monkeypatch):
+def toy():
     register(Toy)
-    monkeypatch.setitem(METHODS, "toy", toys["toy"])
-    assert fitting(toys["toy"]) == list(NETS)
+    yield METHODS["toy"]
+    del METHODS["toy"]
+
+
+def test_a_new_method_is_a_file_an_import_and_a_number(toy):
+    assert fitting(toy) == list(NETS)
     for check in PROPERTIES:
         for nets in NETS.values():
-            check(toys["toy"], nets)
-    means = [(1.25 - 0) ** 2, (0.5 - 1) ** 2, (0.025 - 0.85) ** 2]
-    assert term("toy", "logits", {}, {"factor": torch.ones(1)}) == pytest.approx(sum(means) / 3)
+            check(toy, nets)
+    of_both = [(1.25, 0), (0.5, 1), (0.025, 0.85)]  # what student and teacher say on the whole
+    golden = sum((student - teacher) ** 2 for student, teacher in of_both) / 3
+    assert measured(toy, extras={"factor": torch.ones(1)}) == pytest.approx(golden)
 
 
 class Mean(Toy):
@@ -150,11 +147,6 @@ def test_a_method_that_is_wrong_is_found_out(broken):
     check(Toy(), NETS["mlp"])
     with pytest.raises(AssertionError):
         check(broken(), NETS["mlp"])
-
-
-def test_every_method_has_a_golden_number():
-    assert {name for name, *_rest in GOLDEN} == set(METHODS)
-    assert NUMBERS == len(GOLDEN)
 
 
 def test_what_is_seen_of_the_teacher_is_cut_loose():

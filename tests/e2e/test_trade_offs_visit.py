@@ -1,0 +1,44 @@
+"""The page on trade-offs in a real browser: train a map, choose a cell, ask another question, share."""
+
+import time
+
+from lab_server import PATIENCE_S, until
+from playwright.sync_api import Page, expect
+from test_visit import button, serious_findings
+
+PAGE = "/trade_offs"
+QUICK = "teacher.widths=16&student.widths=4&teacher_training.epochs=10&training.epochs=20&seeds=2"
+MAP = ".js-plotly-plot"
+CELL = """(plot, [column, row]) => {
+  const { xaxis, yaxis } = plot._fullLayout;
+  const box = plot.getBoundingClientRect();
+  return [box.x + xaxis._offset + xaxis.c2p(column), box.y + yaxis._offset + yaxis.c2p(row)];
+}"""
+
+
+def search(page: Page) -> str:
+    return page.evaluate("decodeURIComponent(location.search)")
+
+
+def test_a_map_fills_is_clicked_asked_something_else_and_shared(visit):
+    page = visit(f"{PAGE}?{QUICK}&data.seed=41&x=temperature:1,4,16&y=soft_weight:0,0.5,1")
+    button(page, "Train the map").click()
+    expect(page.get_by_text("Best of 9 cells on validation examples")).to_be_visible(timeout=1000 * PATIENCE_S)
+    expect(page.get_by_text("Trained here on").first).to_be_visible(timeout=1000 * PATIENCE_S)
+    x, y = page.locator(MAP).first.evaluate(CELL, [1, 1])
+    page.mouse.move(x, y)
+    time.sleep(0.5)
+    page.mouse.click(x, y)
+    until(lambda: "cell=4,0.5" in search(page), "the address names the cell")
+    expect(page.get_by_text("One cell: temperature 4, soft-label share 0.5")).to_be_visible(timeout=1000 * PATIENCE_S)
+    assert serious_findings(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    expect(page.get_by_text("One cell: temperature 4, soft-label share 0.5")).to_be_visible(timeout=1000 * PATIENCE_S)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    page.get_by_role("link", name="Train this on the Distil page").click()
+    expect(page.get_by_role("heading", name="Does the teacher help?")).to_be_visible(timeout=1000 * PATIENCE_S)
+    assert "soft_weight=0.5" in search(page)
+    page.goto(page.url.partition("/?")[0] + f"{PAGE}?question=pareto")
+    expect(page.locator(MAP).first).to_be_visible(timeout=1000 * PATIENCE_S)
+    assert serious_findings(page) == []
