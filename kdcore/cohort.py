@@ -5,23 +5,20 @@ seed come, in this order, its initial weights (`nets.build`), its labelled examp
 dropout masks; so two members with the same seed and budget differ in nothing but their targets.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import chain, groupby
+from itertools import groupby
 from math import ceil, gcd
 from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
-from torch.optim.adam import adam
-from torch.optim.adamw import adamw
-from torch.optim.sgd import sgd
 
-from kdcore.experiment import Training
+from kdcore.experiment import SOFT_TARGETS, Training
 from kdcore.losses import SoftLabels, hard_labels, shuffled, smoothed, soft_labels, surprise_and_gradient
 from kdcore.nets import Cohort, Drop
+from kdcore.optimizer import Optimizer
+from kdcore.ways import Moment, ways
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,8 @@ class Member:
     `unlabelled` is how many more it sees of which only the teacher says something; `repeats` is how many places of an
     epoch are filled with its labelled ones over again, for a student that is to take as many steps without such.
     `teacher` counts rows of `Lesson.teacher_logits`; without a teacher there is only the hard loss. `control` says
-    what the member is told in place of the teacher's opinion: "smoothed" or "shuffled", see `losses`.
+    what the member is told in place of the teacher's opinion: "smoothed" or "shuffled", see `losses`. `method` is the
+    way in which the teacher teaches, as `teaching` writes it; `ways` has all but the usual one.
     """
 
     seed: int
@@ -43,6 +41,7 @@ class Member:
     control: Literal["smoothed", "shuffled"] | None = None
     unlabelled: int = 0
     repeats: int = 0
+    method: str = SOFT_TARGETS
 
     @property
     def told(self) -> int:
@@ -63,12 +62,14 @@ class Member:
 @dataclass(frozen=True)
 class Lesson:
     """What all members learn from: x (examples, *shape), y (examples,), and what each teacher says of every example,
-    computed once: teacher_logits (teachers, examples, classes)."""
+    computed once: teacher_logits (teachers, examples, classes). `teachers` are the networks themselves, in the same
+    order, a cohort for each shape: some methods ask about their hidden layers."""
 
     x: Tensor
     y: Tensor
     classes: int
     teacher_logits: Tensor | None = None
+    teachers: tuple[Cohort, ...] = ()
 
 
 class Held(Protocol):
@@ -116,7 +117,7 @@ def train(
     starts = range(0, longest, training.batch_size)
     for epoch in range(1, training.epochs + 1):
         for part in parts:
-            part.begin()
+            part.begin((epoch - 1) / training.epochs)
         for start in starts:
             for part in parts:
                 part.learn(start)
@@ -157,7 +158,8 @@ class _Part:
         self._x, self._batch_size, self._held = lesson.x, training.batch_size, held
         self._draws = _Draws(members, lesson)
         self._told = _tell(members, self._draws, lesson, training.label_smoothing)
-        self._optimizer = _Optimizer(training.optimizer, held.latent if held else cohort.rows)
+        self._ways = ways(members, self._draws.of, self._draws.examples, cohort, lesson, training.optimizer)
+        self._optimizer = Optimizer(training.optimizer, held.latent if held else cohort.rows)
         self._terms: dict[str, Tensor] = {}
         self._work_on(cohort)
 
@@ -169,22 +171,27 @@ class _Part:
         starts = range(0, max(member.examples for member in self.members), size)
         self._batches = {start: _batch(self.members, self._told, start, size) for start in starts}
 
-    def begin(self) -> None:
-        """Begin an epoch: its examples in a new order, and what is told of them."""
+    def begin(self, progress: float) -> None:
+        """Begin an epoch: its examples in a new order, and what is told of them. So much of the training is over."""
         if not self.members:
             return
-        order = self._draws.order()
-        self._examples = self._draws.examples.gather(1, order)[self._draws.rows]  # (rows, examples)
-        order = order[self._told.stream, None, None].expand_as(self._told.targets)
+        self._progress, self._order = progress, self._draws.order()
+        self._examples = self._draws.examples.gather(1, self._order)[self._draws.rows]  # (rows, examples)
+        order = self._order[self._told.stream, None, None].expand_as(self._told.targets)
         self._targets = self._told.targets.gather(-1, order)
         self._surprise = torch.zeros_like(self._told.weight)
 
-    @torch.inference_mode()  # autograd has nothing to watch: it would take time for it all the same
     def learn(self, start: int) -> None:
         """Take the step with the examples from this place on."""
-        batch, cohort = self._batches.get(start), self._cohort
+        batch = self._batches.get(start)
         if not self.members or not batch:
             return
+        # autograd has nothing to watch but the terms of some methods: it would take time for it all the same
+        with torch.no_grad() if self._ways else torch.inference_mode():
+            self._learn(start, batch)
+
+    def _learn(self, start: int, batch: "_Batch") -> None:
+        cohort = self._cohort
         # 1. each stream's own batch, and its members' answers to it
         rows = self._examples[:, batch.columns]
         x = self._x.index_select(0, rows.flatten()).unflatten(0, rows.shape)  # as x[rows], but faster
@@ -197,7 +204,8 @@ class _Part:
         pull = gradient.mT.mul_(batch.share)
         if batch.is_partial:
             pull *= targets.sum(2, keepdim=True)  # 0 where nothing was told, or else 1
-        cohort.backward_from(pull.sum(1).mT)
+        now = Moment(logits.squeeze(1).mT, cohort.hidden, self._order[:, batch.columns], start, self._progress)
+        cohort.backward_from(pull.sum(1).mT, [way.pull(now) for way in self._ways])
         if self._held:
             self._held.bend(cohort.row_gradients)
         self._optimizer.step(batch.counts)
@@ -209,7 +217,8 @@ class _Part:
         if self.members:
             if self._cohort is not self._all:
                 self._all.rows[self._here] = self._cohort.rows
-            for name, terms in self._told.terms(self._surprise).items():
+            own = [(way.places, way.mean()) for way in self._ways]
+            for name, terms in self._told.terms(self._surprise, own).items():
                 whole = self._terms.get(name, terms)
                 self._terms[name] = whole.index_copy(0, self._here, terms)
         return dict(self._terms)
@@ -226,6 +235,7 @@ class _Part:
         if stay:
             self._draws.seat(self.members)
             self._told = self._told.part(stay)
+            self._ways = [way for way in self._ways if way.keep(stay)]
             self._optimizer.keep(stay)
             self._work_on(self._cohort.part(stay))
 
@@ -260,6 +270,7 @@ class _Told:
     temperature: Tensor  # (members, terms)
     entropy: Tensor  # (members, terms), the mean over examples
     weight: Tensor  # (members, terms), their sum is 1
+    is_by_surprise: Tensor  # (members, terms), no where a method has a term of its own in the place of the soft one
     told: Tensor  # (members, terms), of how many examples
     examples: Tensor  # (members, 1)
 
@@ -271,16 +282,19 @@ class _Told:
     @property
     def pull(self) -> Tensor:
         """(members, terms), how much of the gradient of a surprise, mean over a batch, is in that of the loss."""
-        return self.weight * self.temperature * (self.examples / self.told)
+        return self.is_by_surprise * self.weight * self.temperature * (self.examples / self.told)
 
     def part(self, members: list[int]) -> "_Told":
         """What some of the members are told."""
-        own = ("kind", "temperature", "entropy", "weight", "told", "examples")
+        own = ("kind", "temperature", "entropy", "weight", "is_by_surprise", "told", "examples")
         return replace(self, **{name: getattr(self, name)[members] for name in own})
 
-    def terms(self, surprise: Tensor) -> dict[str, Tensor]:
-        """The mean loss terms of an epoch, given the sum of its surprises (members, terms)."""
+    def terms(self, surprise: Tensor, own: Sequence[tuple[list[int], Tensor]] = ()) -> dict[str, Tensor]:
+        """The mean loss terms of an epoch, given the sum of its surprises (members, terms), and the means of methods'
+        own terms with whose they are."""
         terms = self.temperature**2 * (surprise / self.told - self.entropy)
+        for places, mean in own:
+            terms[places, 1] = mean
         return dict(zip(("hard", "soft"), terms.T, strict=False)) | {"loss": (self.weight * terms).sum(1)}
 
 
@@ -291,7 +305,7 @@ def _tell(members: Sequence[Member], draws: "_Draws", lesson: Lesson, label_smoo
     labels, places, temperature, soft_weight = lesson.x.new_tensor(settings).T
     soft_weight = soft_weight * (lesson.teacher_logits is not None)
     # 1. who is told the same: one member of each kind stands for it
-    alike = [replace(member, learning_rate=0.0, soft_weight=0.0) for member in members]
+    alike = [replace(member, learning_rate=0.0, soft_weight=0.0, method=SOFT_TARGETS) for member in members]
     one = dict(zip(alike, range(len(members)), strict=True))
     number = {each: n for n, each in enumerate(one)}
     kind, one_of = (torch.tensor(found, device=device) for found in ([number[each] for each in alike], [*one.values()]))
@@ -308,6 +322,7 @@ def _tell(members: Sequence[Member], draws: "_Draws", lesson: Lesson, label_smoo
     said, temperatures, weights, counts = zip(*terms, strict=True)
     place = torch.arange(examples.shape[1], device=device)
     told = [(opinion, place < count[one_of, None]) for opinion, count in zip(said, counts, strict=True)]
+    is_usual = lesson.y.new_tensor([member.method == SOFT_TARGETS for member in members], dtype=torch.bool)
     entropy = torch.stack([(opinion.entropy * is_told).sum(-1) for opinion, is_told in told], 1)[kind]
     return _Told(
         targets=torch.stack([(opinion.p * is_told.unsqueeze(-1)).mT for opinion, is_told in told], 1),
@@ -316,6 +331,7 @@ def _tell(members: Sequence[Member], draws: "_Draws", lesson: Lesson, label_smoo
         temperature=torch.stack(temperatures, 1),
         entropy=entropy / torch.stack(counts, 1),
         weight=torch.stack(weights, 1),
+        is_by_surprise=torch.stack([torch.ones_like(is_usual), is_usual][: len(terms)], 1),
         told=torch.stack(counts, 1),
         examples=places.unsqueeze(1),
     )
@@ -397,50 +413,3 @@ class _Draws:
             return factors.div_(1 - rate).index_select(0, torch.tensor(self._of)).to(self._like.device)
 
         return drop
-
-
-class _Optimizer:
-    """One of torch's optimisers with its default settings (SGD: momentum 0.9); each member has its own learning rate.
-
-    These are the functions that `torch.optim.Adam(...).step()` calls; what it does around them costs a small cohort
-    more than its arithmetic. Members that share budget and learning rate take their steps together.
-    """
-
-    def __init__(self, name: str, weights: Tensor):
-        """Weights and their gradients are (members, parameters)."""
-        self._name = name
-        self._moments = [torch.zeros_like(weights) for _moment in range(1 if name == "sgd" else 2)]
-        self._taken = weights.new_zeros(len(weights))  # how many steps; of neighbours that take them together the first
-
-    def work_on(self, weights: Tensor, gradients: Tensor, members: Sequence[Member]) -> None:
-        """Prepare the steps of these members."""
-        runs, first = defaultdict(list), 0
-        for key, run in groupby(members, key=lambda member: (member.examples, member.learning_rate)):
-            runs[key].append(slice(first, first + len(list(run))))
-            first = runs[key][-1].stop
-        self._runs = list(runs.values())
-        self._steps = [
-            (own[0].start, self._step(weights, gradients, own, rate)) for (_examples, rate), own in runs.items()
-        ]
-
-    def _step(self, weights: Tensor, gradients: Tensor, runs: list[slice], rate: float) -> Callable[[], None]:
-        tensors = [[of_all[run] for run in runs] for of_all in (weights, gradients, *self._moments)]
-        common = {"lr": rate, "maximize": False, "fused": True}
-        if self._name == "sgd":
-            settings = {"momentum": 0.9, "weight_decay": 0.0, "dampening": 0.0, "nesterov": False}
-            return partial(sgd, *tensors, **settings, **common)
-        rule, decay = {"adam": (adam, 0.0), "adamw": (adamw, 0.01)}[self._name]
-        settings = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": decay, "amsgrad": False}
-        return partial(rule, *tensors, [], [self._taken[run.start] for run in runs], **settings, **common)
-
-    def step(self, counts: Sequence[int]) -> None:
-        """Take a step with the members that have so many examples each, if any."""
-        for first, step in self._steps:
-            if counts[first]:
-                step()
-
-    def keep(self, members: list[int]) -> None:
-        """Forget the others."""
-        for run in chain(*self._runs):
-            self._taken[run] = self._taken[run.start].clone()
-        self._taken, *self._moments = (of_all[members] for of_all in (self._taken, *self._moments))

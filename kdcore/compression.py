@@ -21,11 +21,11 @@ from pydantic import (
     model_validator,
 )
 
-from kdcore.experiment import OF_STUDENTS, Experiment, Problem, Value, Widths, advice, misfit, problem, written
+from kdcore.experiment import OF_STUDENTS, Experiment, Problem, Value, Widths, advice, misfit, problem, used, written
 from kdcore.words import N_, _
 
 RECIPE = 1  # part of every key: raise it when a change of code changes the numbers
-YOUNGER = ("label_noise", "unlabelled", "assistant")  # settings of an experiment that the first keys do not know
+YOUNGER = ("label_noise", "unlabelled", "assistant", "method")  # settings of an experiment unknown to the first keys
 MOST_PIPELINES = 64
 
 
@@ -227,12 +227,12 @@ class Compression(Value):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Compression":
-        if any(getattr(self.experiment, name) for name in OF_STUDENTS):
+        if used(self.experiment, OF_STUDENTS):
             raise misfit(
                 "experiment",
                 self.experiment.key,
                 N_(
-                    "classes left out, controls, unlabelled examples and an assistant concern students; "
+                    "methods, classes left out, controls, unlabelled examples and an assistant concern students; "
                     "compress the run without them"
                 ),
             )
@@ -244,7 +244,7 @@ class Compression(Value):
     @property
     def key(self) -> str:
         """Sixteen hex digits that name this compression."""
-        unused = {name for name in YOUNGER if not getattr(self.experiment, name)}
+        unused = set(YOUNGER) - used(self.experiment, YOUNGER)
         settings = self.model_dump(mode="json", exclude={"experiment": unused})
         text = json.dumps(["compression", RECIPE, settings], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -9,9 +9,12 @@
 | snapshot | something to keep, by name: JSON under `data`, or bytes under `payload`                              |
 | variant  | a compressed network: name, parent, and what was measured of it; see `compress.measured`            |
 | impossible | a variant that cannot be made of these networks: name, and why as detail                          |
-| teacher  | accuracies of a map's teachers, per seed                                                             |
-| cell     | of a map: its x and y, an epoch, and per seed: accuracy of its students, and of those from labels    |
-| finished | the table: per lane what was measured on the test examples; and what of classes left out was known   |
+| teacher  | of a sweep: accuracies of a group's teachers per seed, and four examples of which they are not sure   |
+| cell     | of a sweep: its x, y and panel, an epoch, and per lane and seed its accuracy; at last all measures     |
+| trial    | of a search: its number, the values it was given, and per lane and seed its validation accuracy       |
+| finished | the table: per lane what was measured on the test examples; and what of classes left out was known;  |
+|          | of a search the best trial, once tested, and how much each setting matters; of a calibration its two  |
+|          | numbers                                                                                              |
 | failed   | reason: diverged, stopped, worker_lost, data, store or error; with what is known of it               |
 
 Rows hold codes and numbers; sentences are formed where they are shown.

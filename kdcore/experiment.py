@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import sqrt
+from math import prod, sqrt
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -32,11 +32,13 @@ from kdcore.events import ASSISTANT, ASSISTED, CONTROLS, LANES
 from kdcore.words import N_, _
 
 RECIPE = 1  # part of every key: raise it when a change of code changes the numbers that a run gives
-OF_STUDENTS = ("left_out", "controls", "unlabelled", "assistant")  # what teachers do not notice
+OF_STUDENTS = ("left_out", "controls", "unlabelled", "assistant", "method")  # what teachers do not notice
 LATER = (*OF_STUDENTS, "label_noise")  # settings younger than the first runs: no part of a key where they are not used
 
 LINEAR = "linear"  # how a network without hidden layers is written
 NONE = "none"  # how it is written that no class is left out
+SOFT_TARGETS = "soft_targets"  # the method of distillation without more
+MOST_FEATURES = 2**27  # numbers of a teacher's hidden layers that are kept while others learn them: half a GiB
 LARGEST_COHORT = 50_000_000  # parameters of all members together; more would not fit a small machine's memory
 
 
@@ -53,8 +55,19 @@ def _check_widths(value: tuple[int, ...]) -> tuple[int, ...]:
     return value
 
 
+def _check_method(value: str) -> str:
+    """The same way to teach as it is always written. `teaching` reads it, which knows experiments' values: it is asked
+    for when another method than the usual is named."""
+    if value == SOFT_TARGETS:
+        return value
+    from kdcore import teaching
+
+    return teaching.write(teaching.read(value))
+
+
 Widths = Annotated[tuple[int, ...], BeforeValidator(_read_widths), AfterValidator(_check_widths)]
 ClassNumber = Annotated[int, Field(ge=0)]
+MethodName = Annotated[str, AfterValidator(_check_method)]
 Who = Literal["teacher", "student", "assistant"]
 
 
@@ -241,6 +254,15 @@ class Experiment(Value):
         ),
     )
 
+    method: MethodName = _setting(
+        SOFT_TARGETS,
+        N_("Method"),
+        N_(
+            "What the distilled student is asked to do as the teacher does: to say the same of every class "
+            "(soft_targets), or another paper's way, with its knobs where they are not as usual, such as dkd:others=4."
+        ),
+    )
+
     @field_validator("left_out", mode="before")
     @classmethod
     def _read_left_out(cls, value: Any) -> Any:
@@ -268,12 +290,13 @@ class Experiment(Value):
         _check_network("teacher", self.teacher, facts, members=self.seeds)
         _check_network("student", self.student, facts, members=len(self.students) * self.seeds)
         _check_assistant(self)
+        _check_teaching(self)
         return self
 
     @property
     def key(self) -> str:
         """Sixteen hex digits that name this experiment; equal settings have equal keys everywhere."""
-        unused = {name for name in LATER if not getattr(self, name)}
+        unused = set(LATER) - used(self, LATER)
         text = json.dumps([RECIPE, self.model_dump(mode="json", exclude=unused)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -314,6 +337,14 @@ class Experiment(Value):
         pairs = zip(self.teacher.widths, own + own[-1:] * len(self.teacher.widths), strict=False)
         return self.student.model_copy(update={"widths": tuple(round(sqrt(a * b)) for a, b in pairs)})
 
+    def hidden(self, who: Who) -> list[tuple[int, ...]]:
+        """What each hidden layer says of one example, after its activation: (units,), or in a CNN, where it is not yet
+        pooled, (channels, height, width)."""
+        widths, shape = self.network(who).widths, self.facts.shape
+        if self.network(who).kind == "mlp":
+            return [(width,) for width in widths]
+        return [(width, shape[1] >> n, shape[2] >> n) for n, width in enumerate(widths)]
+
     def layers(self, who: Who) -> list[shapes.Layer]:
         """The layers with weights of the teacher, the student or the assistant."""
         return shapes.layers(self.network(who), self.facts.shape, len(self.facts.classes))
@@ -350,6 +381,11 @@ class Problem:
         value = written(self.value)
         shown = value if len(value) <= 40 else value[:37] + "..."
         return _("{field} is {value}: {advice}").format(field=self.field, value=shown, advice=self.advice)
+
+
+def used(experiment: Experiment, names: Iterable[str]) -> set[str]:
+    """Which of these settings are not at their default."""
+    return {name for name in names if getattr(experiment, name) != Experiment.model_fields[name].default}
 
 
 def problems(error: ValidationError) -> list[Problem]:
@@ -451,6 +487,33 @@ def _check_assistant(experiment: Experiment) -> None:
         raise misfit("assistant", True, TOO_LARGE, **_too_large(count, experiment.seeds))
 
 
+def _check_teaching(experiment: Experiment) -> None:
+    """Refuse a method that cannot teach this student, or would keep too much of the teacher in memory."""
+    if experiment.method == SOFT_TARGETS:
+        return
+    from kdcore import teaching
+
+    method, knobs = teaching.read(experiment.method)
+    classes, seen = len(experiment.facts.classes), experiment.labels + experiment.pool
+    pairs: list[tuple[Who, Who]] = [("student", "teacher")]
+    if experiment.assistant:
+        pairs += [("assistant", "teacher"), ("student", "assistant")]
+    for learner, teacher in pairs:
+        own, others = experiment.hidden(learner), experiment.hidden(teacher)
+        if found := method.problem(own, others, classes, min(experiment.training.batch_size, seen), knobs):
+            raise misfit("method", experiment.method, "{problem}", problem=found)
+        count = sum(prod(shape) for shape in others) * seen * experiment.seeds
+        if "features" in method.needs and count > MOST_FEATURES:
+            advice = N_(
+                "it would keep {count:,} numbers of the hidden layers of the {who}, more than {limit:,}; "
+                "choose fewer labels or seeds, or smaller layers"
+            )
+            raise misfit("method", experiment.method, advice, count=count, who=teacher, limit=MOST_FEATURES)
+    if experiment.pool and "labels" in method.needs:
+        advice = N_("{method} asks for the label of every example; choose 0, or another method")
+        raise misfit("unlabelled", experiment.unlabelled, advice, method=method.name)
+
+
 def _check_network(who: str, network: Network, facts: Facts, members: int) -> None:
     """Refuse a CNN without pictures or with too many layers, and a cohort too large for memory."""
     if network.kind == "cnn" and not facts.is_image:
@@ -488,11 +551,11 @@ def problem(detail: Mapping[str, Any]) -> Problem:
     known = fields()
     field = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
-        return Problem(field, detail["input"], _("there is no such setting") + _nearest(field, known))
+        return Problem(field, detail["input"], _("there is no such setting") + nearest(field, known))
     if field not in known:  # inside a list of widths the last part of the place is a position
         field = field.rpartition(".")[0] if field.rpartition(".")[0] in known else field
     options = choices(known[field]) if field in known else ()
-    return Problem(field, detail["input"], advice(known.get(field)) + _nearest(detail["input"], options))
+    return Problem(field, detail["input"], advice(known.get(field)) + nearest(detail["input"], options))
 
 
 def advice(info: FieldInfo | None) -> str:
@@ -515,10 +578,11 @@ EXPECTED = {  # what a setting that is neither a number nor a choice would take
     tuple[int, ...]: N_("up to 6 widths between 1 and 2048 were expected, such as 64-32, or 'linear' for none"),
     tuple[ClassNumber, ...]: N_("numbers of classes were expected, such as 3 or 0-1, or 'none'"),
     bool: N_("true or false was expected"),
+    str: N_("the name of a method was expected, such as dkd or dkd:others=4"),
 }
 
 
-def _nearest(word: Any, known: Iterable[str]) -> str:
+def nearest(word: Any, known: Iterable[str]) -> str:
     """'. Did you mean ...?' where a known name is close."""
     close = difflib.get_close_matches(str(word)[:80], list(known), n=1)
     return _("; did you mean {name}?").format(name=close[0]) if close else ""

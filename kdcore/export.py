@@ -104,6 +104,7 @@ def script(experiment: Experiment) -> str:
 
     It trains one network after another, with the same chance as the lab: data, first weights, batches and dropout.
     Controls are not among them, nor an assistant for which there is no room; the others are the same without.
+    It teaches by soft targets, whatever the experiment's method.
     """
     helped = experiment.assistant
     tries = (_script(experiment, *how) for how in ((helped, False), (helped, True), (False, True)))

@@ -9,6 +9,7 @@ Each combination of them is a cell, and a cell is an experiment like any other.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache, lru_cache
@@ -195,9 +196,9 @@ def problems(error: ValidationError) -> list[Problem]:
 
 
 def apart(values: Any) -> list[Any]:
-    """Values told as text, apart; and any others as a list."""
+    """Values told as text, apart, but not a method's knobs, as in 'dkd:target=2,others=4'; and any others as a list."""
     if isinstance(values, str):
-        return [part.strip() for part in values.split(",") if part.strip()]
+        return [part.strip() for part in re.split(r",(?!\s*\w+=)", values) if part.strip()]
     return list(values) if isinstance(values, Iterable) and not isinstance(values, Mapping) else [values]
 
 

@@ -1,7 +1,8 @@
 """Who learns what: an experiment's settings as lessons and as members of cohorts.
 
 The teachers learn from all labels. An assistant, where there is one, learns from the teacher just as the distilled
-student does, and the assisted student just so from the assistant. A share of the labels may be wrong, for all of them.
+student does, by the same method, and the assisted student just so from the assistant. A share of the labels may be
+wrong, for all of them.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from torch import Tensor
 from kdcore.cohort import Lesson, Member
 from kdcore.data.load import Split
 from kdcore.events import ASSISTED, CONTROLS
-from kdcore.experiment import Experiment, Who
+from kdcore.experiment import SOFT_TARGETS, Experiment, Who
 from kdcore.nets import Cohort, build
 
 
@@ -46,7 +47,8 @@ def shown(experiment: Experiment, lesson: Lesson) -> Lesson:
 
 def explained(lesson: Lesson, teachers: Sequence[Cohort]) -> Lesson:
     """The lesson with what each teacher says of every example; they are asked once. Assistants may be among them."""
-    return replace(lesson, teacher_logits=torch.cat([cohort.evaluate(lesson.x) for cohort in teachers]))
+    logits = torch.cat([cohort.evaluate(lesson.x) for cohort in teachers])
+    return replace(lesson, teacher_logits=logits, teachers=tuple(teachers))
 
 
 def teachers(experiment: Experiment) -> list[Member]:
@@ -86,6 +88,7 @@ def student(experiment: Experiment, lane: str, seed: int, examples: int) -> Memb
         control=lane if lane in CONTROLS else None,
         unlabelled=pool if soft_weight else 0,
         repeats=0 if soft_weight else pool,
+        method=experiment.method if soft_weight and lane not in CONTROLS else SOFT_TARGETS,
     )
 
 

@@ -24,7 +24,7 @@ from kdcore import cost, shapes
 from kdcore.cohort import Lesson, Member, train
 from kdcore.data.load import Split, load
 from kdcore.events import Row, finite
-from kdcore.experiment import Data, Experiment, Who
+from kdcore.experiment import SOFT_TARGETS, Data, Experiment, Who
 from kdcore.lesson import explained, student, teachers, untrained, whole
 from kdcore.losses import hard_labels, hard_loss
 from kdcore.measure.calibration import expected_calibration_error
@@ -33,7 +33,9 @@ from kdcore.measure.snapshots import moments
 from kdcore.nets import Cohort, build
 from kdcore.padded import widened
 from kdcore.plan import Course, Group, Part, course, plan
+from kdcore.teaching import looks_inside
 from kdcore.train import chosen_device
+from kdcore.ways import extra_parameters
 
 __all__ = ["Group", "Part", "Taught", "learn", "plan", "teach"]
 
@@ -48,7 +50,8 @@ STEADY = 0.002  # accuracy, a share, within which it counts as the same
 @dataclass(frozen=True, eq=False)
 class Taught:
     """What students need of their teachers, on the cpu: what they say of training and test examples, (seeds, examples,
-    classes), and the places of the validation examples of which that of seed 0 is least sure.
+    classes), and the places of the validation examples of which that of seed 0 is least sure. Their weights, (seeds,
+    parameters), are for methods that compare hidden layers.
 
     `diverged` are the seeds whose teachers came to nothing; there is nothing to learn then, and no logits.
     """
@@ -56,6 +59,7 @@ class Taught:
     unsure: tuple[int, ...] = ()
     train_logits: Tensor | None = None
     test_logits: np.ndarray | None = None
+    weights: Tensor | None = None
     diverged: tuple[int, ...] = ()
 
 
@@ -85,7 +89,7 @@ def teach(group: Group, dtype: torch.dtype = torch.float32) -> Generator[Row, No
         "diverged": [],
         "examples": [_example(data, i, _belief(validation[0, i])) for i in unsure],
     }
-    return Taught(tuple(unsure), explained(lesson, [cohort]).teacher_logits.cpu(), test)
+    return Taught(tuple(unsure), explained(lesson, [cohort]).teacher_logits.cpu(), test, cohort.matrix.cpu().clone())
 
 
 def learn(
@@ -107,7 +111,9 @@ def learn(
         return
     experiment, courses, seeds = part.experiment, part.courses, part.experiment.seeds
     data, lesson = _prepared(experiment, dtype)
-    lesson = replace(lesson, teacher_logits=taught.train_logits.to(lesson.x.device))
+    is_asked = any(looks_inside(each.method) for each in part.experiments)
+    asked = (_again(group, taught.weights, lesson),) if is_asked else ()
+    lesson = replace(lesson, teacher_logits=taught.train_logits.to(lesson.x.device), teachers=asked)
     if part.assistants:
         lesson = yield from _with_assistants(part, lesson)
     members = [_member(part, course, seed, len(lesson.y)) for seed in range(seeds) for course in courses]
@@ -151,7 +157,15 @@ def _with_assistants(part: Part, lesson: Lesson) -> Generator[Row, None, Lesson]
         done += each
         yield {"event": "batch", "progress": min(1.0, done)}
     opinions = torch.cat([lesson.teacher_logits, explained(lesson, [cohort]).teacher_logits])
-    return replace(lesson, teacher_logits=opinions)
+    return replace(lesson, teacher_logits=opinions, teachers=(*lesson.teachers, cohort))
+
+
+def _again(group: Group, weights: Tensor, lesson: Lesson) -> Cohort:
+    """A group's teachers once more, as they were after training."""
+    members = teachers(group.experiment)
+    cohort = untrained(group.experiment, "teacher", members, str(lesson.x.device), lesson.x.dtype)
+    cohort.matrix.copy_(weights)
+    return cohort
 
 
 def _untrained(part: Part, who: Who, experiments: Sequence[Experiment], lesson: Lesson) -> Cohort:
@@ -280,7 +294,8 @@ def _tested(logits: np.ndarray, teacher: np.ndarray, labels: np.ndarray) -> dict
 def _costs(experiment: Experiment) -> Row:
     """What a student costs, which does not depend on its seed."""
     layers = experiment.layers("student")
-    return {"parameters": shapes.parameters(layers), "flops": shapes.flops(layers)}
+    extra = {} if experiment.method == SOFT_TARGETS else {"extra_parameters": extra_parameters(experiment)}
+    return {"parameters": shapes.parameters(layers), "flops": shapes.flops(layers)} | extra
 
 
 def _without_teachers(part: Part, number: int, taught: Taught) -> Row:

@@ -7,6 +7,7 @@ optimiser sees rows, a layer sees (members, out, in), and a member is taken out 
 from collections.abc import Callable, Sequence
 from copy import copy, deepcopy
 from math import prod
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +25,14 @@ CACHE_LINE = 16  # numbers: 64 bytes of float32
 CACHE = {"cpu": 2**20, "cuda": 2**28}  # how many numbers of one layer are worked on at once, at most
 
 Drop = Callable[[Sequence[int], float], Tensor]  # (batch, *features), share to drop -> a row of factors for each of x
+
+
+class Pull(NamedTuple):
+    """Gradients of some members' loss that come from outside the layers, None where there are none."""
+
+    members: list[int]
+    logits: Tensor | None  # (members, batch, classes)
+    hidden: tuple[Tensor | None, ...]  # of each hidden layer (members, batch, ...)
 
 
 def build(layers: Sequence[Layer], network: Network, seed: int) -> nn.Sequential:
@@ -94,7 +103,17 @@ class Cohort:
         classes). So there is a row for each member, or one for all, or anything between.
         Units are dropped only where `drop` is given: that is training. Without it, it is evaluation.
         """
+        logits, hidden, backwards = self._forward(x, drop)
+        if drop or torch.is_grad_enabled():  # somebody is going to learn from it
+            self._hidden, self._backwards = hidden, backwards
+            self._logits = logits.requires_grad_(torch.is_grad_enabled())
+        return logits
+
+    def _forward(self, x: Tensor, drop: Drop | None = None) -> tuple[Tensor, dict[int, Tensor], list[Backward]]:
+        """Logits, and the way back: a step for each layer. Also what hidden layers say after their activation, before
+        pooling and dropout, (members, batch, ...), by the number of that step."""
         backwards: list[Backward] = []
+        hidden: dict[int, Tensor] = {}
         weights = iter(self._weights)
         x = x.movedim(1, -1)
         for module in self.template:
@@ -111,11 +130,24 @@ class Cohort:
                 continue  # nothing is dropped in evaluation, and `linear` flattens
             else:
                 x, backward = activation(x, module)
+                hidden[len(backwards)] = x.movedim(-1, 1)
             backwards.append(backward)
-        logits = x.mT
-        if drop or torch.is_grad_enabled():  # somebody is going to learn from it
-            self._backwards, self._logits = backwards, logits.requires_grad_(torch.is_grad_enabled())
-        return logits
+        return x.mT, hidden, backwards
+
+    @property
+    def hidden(self) -> tuple[Tensor, ...]:
+        """What every member's hidden layers said when it last learned: (members, batch, units) or (members, batch,
+        channels, height, width), after the activation, before pooling and dropout."""
+        return tuple(self._hidden.values())
+
+    @torch.no_grad()
+    def features(self, x: Tensor) -> tuple[Tensor, ...]:
+        """The same for other examples, x as for `logits`."""
+        return tuple(self._forward(x)[1].values())
+
+    def shapes(self, x: Tensor) -> list[tuple[int, ...]]:
+        """The shape of each hidden layer for an example such as the one in x (1, *shape)."""
+        return [tuple(layer.shape[2:]) for layer in self.part([0]).features(x.unsqueeze(0))]
 
     @torch.no_grad()
     def evaluate(self, x: Tensor, rows: int | None = None) -> Tensor:
@@ -131,17 +163,30 @@ class Cohort:
         self.backward_from(*grad(loss, self._logits))
 
     @torch.no_grad()
-    def backward_from(self, gradient: Tensor) -> None:
-        """The same where the loss's gradient in the logits is known: pass it back layer by layer, forgetting each."""
-        gradient = gradient.mT
+    def backward_from(self, gradient: Tensor, pulls: Sequence[Pull | None] = ()) -> None:
+        """The same where the loss's gradient in the logits is known: pass it back layer by layer, forgetting each.
+        `pulls` join it where they pull."""
+        gradient, layers = gradient.mT, list(self._hidden)
+        for pull in filter(None, pulls):
+            _join(gradient, pull.members, pull.logits)
         while self._backwards:
+            if (place := len(self._backwards) - 1) in self._hidden:
+                for pull in filter(None, pulls):
+                    _join(gradient, pull.members, dict(zip(layers, pull.hidden, strict=False)).get(place))
             gradient = self._backwards.pop()(gradient)
+        self._hidden = {}
 
     def member(self, m: int) -> nn.Sequential:
         """Member m as a plain network in evaluation mode, with weights of its own."""
         net = deepcopy(self.template)
         vector_to_parameters(self.matrix[m].clone().cpu().float(), net.parameters())
         return net.eval()
+
+
+def _join(gradient: Tensor, members: list[int], own: Tensor | None) -> None:
+    """Add these members' own (.., batch, ...) to a gradient (members, ..., batch), in place."""
+    if own is not None:
+        gradient[members, ..., : own.shape[1]] += own.movedim(1, -1)
 
 
 def _views(matrix: Tensor, template: nn.Sequential) -> list[tuple[Tensor, Tensor]]:

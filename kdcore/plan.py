@@ -2,7 +2,8 @@
 
 Experiments of a group share their teachers. A part of a group is the students of some of its experiments, in one
 cohort: it needs nothing but the teachers' answers, so that parts may be trained anywhere, in any order. Students of
-different widths share a cohort where that costs less, see `padded`.
+different widths share a cohort where that costs less, see `padded`; and so do those who are taught by different
+methods, beside a student from labels that all of them are compared with.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
@@ -11,8 +12,9 @@ from typing import NamedTuple
 
 from kdcore import cost, shapes
 from kdcore.events import CONTROLS, LANES
-from kdcore.experiment import Experiment
+from kdcore.experiment import SOFT_TARGETS, Experiment
 from kdcore.padded import Widths, fits, together, widest
+from kdcore.teaching import looks_inside
 
 MOST_MEMBERS = 512  # of a part: small enough to be shared out, and room for a map of 256 cells and who hears labels
 MOST_NUMBERS = 2**27  # of a part, in memory at a time: half a GiB
@@ -76,6 +78,8 @@ def course(experiment: Experiment, lane: str) -> Course:
     lane = lane if experiment.soft_weight else "scratch"
     unused = {"soft_weight": 0.0, "temperature": 1.0} if lane == "scratch" else {}
     others = {"assistant": lane == "assisted", "controls": lane in CONTROLS}
+    if lane == "scratch" or lane in CONTROLS:
+        others["method"] = SOFT_TARGETS
     return Course(lane, experiment.model_copy(update=unused | others))
 
 
@@ -89,11 +93,16 @@ def _group(experiments: Sequence[Experiment], places: Iterable[int]) -> Group:
 
 
 def _cohorts(experiments: Sequence[Experiment], places: Sequence[int]) -> list[list[int]]:
-    """Experiments whose students may be stacked, apart where that costs less: those of other widths, see `padded`."""
+    """Experiments whose students may be stacked, apart where that costs less: those of other widths, see `padded`. But
+    not where hidden layers are compared: a narrow one that lies in a wide one has units that say nothing."""
     one = experiments[places[0]]
     own = _grouped(places, lambda place: experiments[place].student.widths)
     if len(own) == 1:
         return [list(places)]
+    if inside := [place for place in places if looks_inside(experiments[place].method)]:
+        rest = [place for place in places if place not in inside]
+        alike = _grouped(inside, lambda place: experiments[place].student.widths).values()
+        return [*alike, *(_cohorts(experiments, rest) if rest else [])]
     members = {widths: one.seeds * len(_courses(experiments, alike)) for widths, alike in own.items()}
 
     def price(widths: Widths, count: int) -> float:

@@ -8,8 +8,8 @@ import torch
 
 from kdcore import shapes
 from kdcore.data.load import Split
-from kdcore.events import LANES, Row, compared
-from kdcore.experiment import Experiment, Who
+from kdcore.events import ASSISTED, LANES, Row, compared
+from kdcore.experiment import SOFT_TARGETS, Experiment, Who
 from kdcore.export import metadata, onnx_model, safetensors_bytes
 from kdcore.measure.calibration import expected_calibration_error
 from kdcore.measure.fidelity import agreement, kl
@@ -19,6 +19,7 @@ from kdcore.measure.pictures import boundary, confusion, examples
 from kdcore.measure.size import size_bytes
 from kdcore.measure.snapshots import Diary, pack
 from kdcore.nets import Cohort
+from kdcore.ways import extra_parameters
 
 Answers = dict[str, np.ndarray]  # of each lane: logits (seeds, examples, classes)
 
@@ -61,7 +62,8 @@ def results(experiment: Experiment, data: Split, lanes: dict[str, Lane], diary: 
     for name, lane in lanes.items():
         weights = lane.weights(best)
         yield _file(f"{name}.safetensors", safetensors_bytes(weights, metadata(experiment)))
-        table.append({"lane": name} | _costs(experiment, lane.who, weights) | _quality(answers, name, data.test_y))
+        costs = _costs(experiment, lane.who, weights) | _extra(experiment, name)
+        table.append({"lane": name} | costs | _quality(answers, name, data.test_y))
     finished = {"event": "finished", "exported_seed": best, "table": table}
     if experiment.left_out:
         finished["left_out"] = left_out(
@@ -81,6 +83,13 @@ def _costs(experiment: Experiment, who: Who, weights: dict[str, np.ndarray]) -> 
         "latency_ms": timed.median_ms,
         "latency_on": f"{timed.runtime}, {timed.threads} thread, {timed.processor}",
     }
+
+
+def _extra(experiment: Experiment, lane: str) -> Row:
+    """How many numbers were learned beside the student's own weights, and thrown away, where another method taught."""
+    if experiment.method == SOFT_TARGETS or lane not in ("distilled", *ASSISTED):
+        return {}
+    return {"extra_parameters": extra_parameters(experiment, "assistant" if lane in ASSISTED else "teacher")}
 
 
 def _quality(answers: Answers, name: str, labels: np.ndarray) -> Row:

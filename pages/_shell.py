@@ -13,5 +13,6 @@ st.navigation(
         st.Page("soft_labels.py", title=_("Soft labels")),
         st.Page("compress.py", title=_("Compress")),
         st.Page("trade_offs.py", title=_("Trade-offs")),
+        st.Page("methods.py", title=_("Methods")),
     ]
 ).run()

@@ -4,10 +4,11 @@ import streamlit as st
 
 from kdcore.grid import Sweep
 from kdcore.words import _
-from pages._ui import runs
+from pages._ui import expected, location, runs
 from pages._ui.language import lesson
-from pages._ui.trade_offs import address, choice, expected, overview, search_choice
+from pages._ui.trade_offs import address, choice, overview, search_choice
 
+location.take()
 asked = address.current()
 st.title(_(address.TITLES[asked.question]))
 st.session_state.pop("address", None)  # what Distil remembers of its own: it reads the address anew

@@ -89,17 +89,17 @@ def test_the_key_never_changes_by_accident():
 
 
 def test_settings_that_came_later_leave_the_keys_of_before_as_they_were():
-    used = {"left_out": (3,), "controls": True, "label_noise": 0.1, "unlabelled": 9, "assistant": True}
+    used = {"left_out": (3,), "controls": True, "label_noise": 0.1, "unlabelled": 9, "assistant": True, "method": "dkd"}
     assert set(used) == set(LATER)
     assert Experiment(**{name: Experiment.model_fields[name].default for name in LATER}).key == DEFAULT_KEY
-    assert len({Experiment(**{name: value}).key for name, value in used.items()} | {DEFAULT_KEY}) == 6
+    assert len({Experiment(**{name: value}).key for name, value in used.items()} | {DEFAULT_KEY}) == 7
 
 
 @pytest.mark.parametrize("file", sorted(RECORDINGS.glob("*")), ids=lambda file: file.name[:16])
 def test_recordings_are_still_found_by_what_they_were_asked(file):
     with gzip.open(file, "rt") as lines:
         started = json.loads(next(lines))
-    asked = next(started[kind] for kind in ("experiment", "compression", "sweep") if kind in started)
+    asked = next(started[kind] for kind in ("experiment", "compression", "sweep", "search") if kind in started)
     assert order.read(asked).key == started["key"] == file.name[:16]
 
 

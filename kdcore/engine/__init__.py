@@ -4,5 +4,6 @@
       ^                             |                                         |
       +---------- store  <----------+-------------------  rows  <-------------+
 
+A sweep is many tasks for many workers, and one job for the lab: see `parts`.
 `keeper` runs in the page's server and keeps this process alive. Start it by hand with `python -m kdcore.engine`.
 """

@@ -1,7 +1,8 @@
 """Where runs are trained: a Dask cluster, the engine's own or an existing one. All that is known of Dask is in here.
 
 Dask starts the task of a killed worker again by itself, without a word. Attempts are counted by the lab, so the own
-cluster is told not to; on a foreign one the lab sees that a job begins a second time, and gives that task up.
+cluster is told not to; on a foreign one the lab sees that a job begins a second time, and gives that task up. Those of
+a sweep's parts are counted by `Parts`.
 """
 
 import logging
@@ -143,16 +144,16 @@ class Cluster:
                 task = self._waiting.pop(0)
                 self._give(task, address, task.job, worker.work, self._fit)
             elif sweeps:
-                task, which = min(sweeps, key=lambda sweep: len(sweep.under_way)).begin()
+                task, what = min(sweeps, key=lambda sweep: len(sweep.under_way)).begin()
                 name, function = f"{task.job}-{uuid4().hex[:8]}", f"{self._module}:{task.kind}"
-                self._give(task, address, name, worker.part, function, *which)
+                self._give(task, address, name, worker.part, function, *what)
 
-    def _give(self, task: Task, address: str, name: str, run: Callable[..., Any], function: str, *which: Any) -> None:
+    def _give(self, task: Task, address: str, name: str, run: Callable[..., Any], function: str, *what: Any) -> None:
         told, attempt, speed = self._jobs[task.job]
         sweep = self._sweeps.get(task.job)
         future = self._client.submit(
             run,
-            *(function, told, attempt, sweep.speed if sweep else speed, *which),
+            *(function, told, attempt, sweep.speed if sweep else speed, *what),
             key=name,
             pure=False,
             retries=0,
@@ -244,7 +245,7 @@ class Cluster:
             self._lab.ended(job, [error.args[0] if isinstance(error, worker.Failed) else worker.failure(error)])
         elif sweep is None:
             self._lab.ended(job, result)
-        elif last := sweep.ended(given.task, result):
+        elif last := sweep.ended(given.task, result[0] if given.task.kind == "outline" else result):
             self._lab.ended(job, [last])
         self._give_out()
 

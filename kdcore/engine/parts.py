@@ -59,10 +59,10 @@ class Parts:
         return bool(self.ready) and not (self.paused and self.under_way)
 
     def begin(self) -> tuple[Task, tuple[Any, ...]]:
-        """The next task is given to a worker; beside it what it is to be told."""
+        """The next task is given to a worker; beside it what it is to be told: which it is, and what teachers said."""
         task = self.ready.pop(0)
         self.under_way.add(task)
-        return task, (*task.which, self._taught[task.which[0]]) if task.kind == "learn" else task.which
+        return task, (task.which, self._taught[task.which[0]]) if task.kind == "learn" else (task.which,)
 
     def heard(self, task: Task, rows: Sequence[Row], progress: float, processor_s: float) -> Row:
         """A task's rows are the job's; the job's progress is that of all its tasks. Returns the job's message."""

@@ -6,7 +6,7 @@ are stored in one commit.
 """
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from time import monotonic, thread_time
@@ -40,21 +40,25 @@ def work(fit: str, told: dict[str, Any], attempt: int, speed: float) -> list[Row
         return outbox.kept
 
 
-def part(function: str, told: dict[str, Any], attempt: int, speed: float, *which: Any) -> Any:
+def part(
+    function: str, told: dict[str, Any], attempt: int, speed: float, which: Sequence[int], taught: Sequence[Any] = ()
+) -> list[Any]:
     """Do a task of a sweep, as "module:function"; its rows are sent, and what it returns stays with this worker.
 
-    Raises Failed. While the run is paused, others may use this worker: all workers may hold parts of one run.
+    That is in a list, and so is what a group's teachers left: Dask tells the engine the type of a result, and that of
+    tensors takes long to import. Raises Failed. While the run is paused, others may use this worker: all workers may
+    hold parts of one run.
     """
     began = thread_time()
     with _sending(speed) as (outbox, gate):
         try:
-            value = _pass_on(find(function)(order.read(told), *which), attempt, outbox, gate, aside=_aside)
+            value = _pass_on(find(function)(order.read(told), *which, *taught), attempt, outbox, gate, aside=_aside)
         except Exception as error:
             raise Failed(failure(error)) from None
         if outbox.kept:
             raise Failed(outbox.kept[-1])
         outbox.post(rows=[], progress=1.0, processor_s=thread_time() - began)
-        return value
+        return [value]
 
 
 def adjust(task: str, **settings: Any) -> None:

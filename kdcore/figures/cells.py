@@ -4,9 +4,11 @@ A cell is told at several epochs, and again where a part of the sweep was begun 
 diverged are no part of any mean; a cell that has some is drawn as such, and never the best.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from kdcore.events import Row, first, latest
 from kdcore.experiment import Experiment, written
@@ -14,6 +16,8 @@ from kdcore.grid import AXES, SHAPED, settings
 from kdcore.interval import Interval, interval
 from kdcore.measure.verdict import verdict
 from kdcore.words import N_, _
+
+Found = TypeVar("Found")
 
 OWNERS = {
     "teacher": N_("Teacher"),
@@ -66,12 +70,32 @@ class Axis(NamedTuple):
     values: tuple[Any, ...]
 
 
+def remembered(ask: Callable[[Sequence[Row]], Found]) -> Callable[[Sequence[Row]], Found]:
+    """Answers once what is asked of the same rows again: a page asks often before there is anything new. Only of a
+    tuple, which cannot change, and told apart by which one it is, as to compare thousands of rows takes time too."""
+    kept: deque[tuple[Sequence[Row], Found]] = deque(maxlen=4)
+
+    @wraps(ask)
+    def answer(rows: Sequence[Row]) -> Found:
+        for known, found in tuple(kept):
+            if known is rows:
+                return found
+        found = ask(rows)
+        if isinstance(rows, tuple):
+            kept.append((rows, found))
+        return found
+
+    return answer
+
+
+@remembered
 def axes(rows: Sequence[Row]) -> dict[str, Axis]:
     """The axes that the sweep has, by 'x', 'y' and 'panel'; none before it has begun."""
     told = (first(latest(rows), "started") or {}).get("sweep") or {}
     return {name: Axis(told[name]["setting"], tuple(told[name]["values"])) for name in AXES if told.get(name)}
 
 
+@remembered
 def cells(rows: Sequence[Row]) -> dict[Place, Row]:
     """The newest row of each cell, in the order in which they were first told."""
     return {place(row): row for row in latest(rows) if row["event"] == "cell"}
@@ -93,11 +117,13 @@ def find(rows: Sequence[Row], text: str | None) -> Place | None:
     return next((where for where in cells(rows) if str(where) == text), None)
 
 
+@remembered
 def teachers(rows: Sequence[Row]) -> dict[Any, Row]:
     """The row of each group's teachers."""
     return {row.get("group"): row for row in latest(rows) if row["event"] == "teacher"}
 
 
+@remembered
 def lanes(rows: Sequence[Row]) -> tuple[str, ...]:
     """The students that are compared, in the order in which a cell tells them."""
     told = next((row for row in latest(rows) if row["event"] == "cell"), None)

@@ -131,6 +131,16 @@ CLASSES = (  # what areas and points of two-dimensional data are coloured with; 
     Colour("#B5A92E", "#97903A"),
     Colour("#4F52A3", "#7477C9"),
 )
+SERIES = (  # of what is compared by the dozen and has no role: as lines, and as writing
+    Colour("#B34F00", "#F2813A"),
+    Colour("#00707A", "#35B6C1"),
+    Colour("#7A3FB0", "#B992EA"),
+    Colour("#876600", "#D8B23C"),
+    Colour("#B0206A", "#F07AB5"),
+    Colour("#2E6B2E", "#7CC47C"),
+    Colour("#34499E", "#8FA2F0"),
+    Colour("#5B4636", "#C2AA98"),
+)
 AREAS = tuple((colour.faded(0.08), colour.faded(0.5)) for colour in CLASSES)  # where a lane guesses, and is certain
 
 DARK = {
@@ -139,6 +149,7 @@ DARK = {
         *(tint for role in ROLES.values() for tint in (role.text, role.colour, role.band, role.ghost)),
         *(INK, MUTED, GRID, PAPER, PAPER.faded(0.8), *SEQUENTIAL, *DIVERGING, *CLASSES),
         *(tint for area in AREAS for tint in area),
+        *(tint for own in SERIES for tint in (own, own.faded(BAND_OPACITY), own.faded(GHOST_OPACITY))),
     )
 }
 

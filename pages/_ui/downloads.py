@@ -7,6 +7,7 @@ import streamlit as st
 
 from kdcore import export
 from kdcore.events import Row, first
+from kdcore.experiment import SOFT_TARGETS
 from kdcore.figures import tables
 from kdcore.words import _
 from pages._ui.runs import Shown
@@ -24,7 +25,11 @@ def downloads(shown: Shown) -> None:
         button(_("Rows as JSON"), f"{name}.json", lambda: as_json(shown.rows))
         button(_("Student as safetensors"), f"{name}.safetensors", lambda: shown.payload(STUDENT))
         button(_("Student as ONNX"), f"{name}.onnx", lambda: _onnx(shown))
-        button(_("Script that repeats it"), f"{name}.py", lambda: export.script(shown.experiment))
+        if shown.experiment.method == SOFT_TARGETS:
+            button(_("Script that repeats it"), f"{name}.py", lambda: export.script(shown.experiment))
+    if shown.experiment.method != SOFT_TARGETS:
+        words = _("There is no script that repeats it: scripts teach by soft targets only, and this run by {method}.")
+        st.caption(words.format(method=f"`{shown.experiment.method}`"))
     words = _("The student is the distilled one of seed {seed}, which did best on the validation examples.")
     st.caption(words.format(seed=seed))
 

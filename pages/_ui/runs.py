@@ -110,6 +110,7 @@ class _Kept:
 
     def __init__(self):
         self.lock, self.rows, self.last = Lock(), [], 0
+        self.latest: tuple[Row, ...] = ()  # of the last attempt; the same object until something new is told
 
 
 def _readable(key: str, told: dict) -> Experiment | None:
@@ -131,8 +132,9 @@ def _stored(store: str, run: Run) -> Shown:
     with kept.lock:
         for n, row in reader(store).events(run.key, kept.last):
             kept.rows.append(row)
-            kept.last = n
-        rows, last = tuple(latest(kept.rows)), kept.last
+            kept.last, kept.latest = n, ()
+        kept.latest = kept.latest or tuple(latest(kept.rows))
+        rows, last = kept.latest, kept.last
     if not run.ended and rows and rows[-1]["event"] in ("finished", "failed"):
         rows = ()  # those of an earlier run of the same settings: this one has not begun
     return Shown(run.key, rows, run, last)

@@ -35,7 +35,7 @@ from kdcore.events import Row  # noqa: E402
 from kdcore.experiment import Experiment  # noqa: E402
 from kdcore.grid import QUESTIONS  # noqa: E402
 from kdcore.order import Order  # noqa: E402
-from kdcore.store import Reader  # noqa: E402
+from kdcore.store import Reader, Run, Writer  # noqa: E402
 
 AUDIENCES = {"a class of 30": 30, "a course of 3,000": 3_000, "an open course of 300,000": 300_000}
 BUSIEST = (1.0, 0.1, 0.005)  # share of all that is asked for which falls into the busiest hour
@@ -71,9 +71,13 @@ def main(smoke: bool) -> None:
             numbers = f"{cost.training_s:.2f} | {cost.engine_s:.2f} | {cost.stored / 1000:.0f} | {cost.commits}"
             print(f"| the default {kind} | {numbers} |")
         click_s, look_s = page_s(orders["run"], 2 if smoke else 20)
-    print(f"\nA click on the page takes {1000 * click_s:.0f} ms of a core, a chart's look {1000 * look_s:.1f} ms.\n")
-    print("| | wishes | answered by the store | cores to train | for the engine | for pages | stored, GB |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+        print(f"\nA click on the page takes {1000 * click_s:.0f} ms of a core, a chart's look {1000 * look_s:.1f} ms.")
+        print(f"A commit takes {commit_ms(20 if smoke else 200):.1f} ms.")
+    one, at_once = costs["run"].training_s, AUDIENCES["a class of 30"]
+    print(f"{at_once} who press Train at once, each for something else: {at_once * one:.0f} s on one core, ", end="")
+    print(f"{at_once * one / 4:.0f} s on four.\n")
+    print("| | wishes | answered by the store | cores: training | engine | pages | commits a second | stored, GB |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for (name, visitors), busiest in zip(AUDIENCES.items(), BUSIEST, strict=True):
         print(needed(name, visitors, busiest, costs, click_s, look_s), flush=True)
 
@@ -90,6 +94,7 @@ def measured(orders: dict[str, Order]) -> dict[str, Cost]:
             rows = run(order, reader)
             commits = len({round(row["at"], 2) for row in rows})
             found[kind] = Cost(rows[-1]["processor_s"], engine_s(engine) - before, size(order.key), commits)
+        print("An engine holds {:.0f} MB, its worker {:.0f} MB.\n".format(*memory(engine)))
         engine.communicate()
     return found
 
@@ -104,6 +109,13 @@ def run(order: Order, reader: Reader) -> list[Row]:
     rows = [row for _n, row in reader.events(order.key)]
     assert rows[-1]["event"] == "finished", rows[-1]
     return rows
+
+
+def memory(engine: subprocess.Popen) -> tuple[float, float]:
+    """Of the engine, and of the largest of its children, in MB."""
+    process = psutil.Process(engine.pid)
+    sizes = [each.memory_info().rss / 1e6 for each in process.children(recursive=True)]
+    return process.memory_info().rss / 1e6, max(sizes)
 
 
 def engine_s(engine: subprocess.Popen) -> float:
@@ -149,10 +161,20 @@ def page_s(order: Order, clicks: int) -> tuple[float, float]:
     return click_s, (time.process_time() - began) / (10 * clicks)
 
 
+def commit_ms(commits: int) -> float:
+    """Milliseconds of a commit that stores three rows of an epoch and how far the run is."""
+    row = {"event": "epoch", "lane": "distilled", "epoch": 1, "val_accuracy": [0.5] * 8, "val_loss": [0.5] * 8}
+    with closing(Writer(f"sqlite:///{settings.home()}/another.sqlite")) as writer:
+        began = time.perf_counter()
+        for number in range(commits):
+            writer.write([Run("key", {}, "running", "now", progress=number / commits)], {"key": [row] * 3})
+        return 1000 * (time.perf_counter() - began) / commits
+
+
 def needed(name: str, visitors: int, busiest: float, costs: dict[str, Cost], click_s: float, look_s: float) -> str:
     """A line of the last table."""
     random = np.random.default_rng(0)
-    wishes = training_s = engine_s = watching_s = stored = asked = 0.0
+    wishes = training_s = engine_s = watching_s = commits = stored = asked = 0.0
     for kind, each in (("run", RUNS_EACH), ("map", MAPS_EACH)):
         count = visitors * each
         distinct = len(np.unique(drawn(random, count, kind)))
@@ -160,12 +182,14 @@ def needed(name: str, visitors: int, busiest: float, costs: dict[str, Cost], cli
         wishes, asked = wishes + count, asked + distinct
         training_s += distinct * cost.training_s
         engine_s += distinct * cost.engine_s
+        commits += distinct * cost.commits
         stored += distinct * cost.stored
         watching_s += distinct * cost.training_s * LOOKS_S * look_s
     pages_s = wishes * CLICKS * click_s + watching_s
     cores = [f"{busiest * seconds / 3600:.2g}" for seconds in (training_s, engine_s, pages_s)]
     answered = f"{100 * (1 - asked / wishes):.0f} %"
-    return f"| {name} | {wishes:,.0f} | {answered} | {' | '.join(cores)} | {stored / 1e9:.2g} |"
+    written = f"{busiest * commits / 3600:.2g}"
+    return f"| {name} | {wishes:,.0f} | {answered} | {' | '.join(cores)} | {written} | {stored / 1e9:,.2f} |"
 
 
 def drawn(random: np.random.Generator, count: int, kind: str) -> np.ndarray:

@@ -89,17 +89,17 @@ def fit(experiment: Experiment) -> Iterator[Row]:
     return list(BEHAVIOURS.values())[experiment.data.seed // 1000](experiment)
 
 
-# ---- sweeps: two groups, of two parts and of one, that do as their experiment is to behave
+# ---- sweeps: two groups, of two parts and of one, or only the first; they do as their experiment is to behave
 
 
-def a_map(behaviour: str, number: int = 0) -> Sweep:
+def a_map(behaviour: str, number: int = 0, groups: int = 2) -> Sweep:
     """A sweep with this behaviour."""
-    return Sweep(experiment=wish(behaviour, number), x={"setting": "temperature", "values": [1, 2]})
+    return Sweep(experiment=wish(behaviour, number), x={"setting": "temperature", "values": [1, 2][:groups]})
 
 
 def outline(order: Sweep) -> Generator[Row, None, list[list[float]]]:
     yield {"event": "started", "key": order.key, "sweep": order.model_dump(mode="json")}
-    return [[1, 4, 4], [1, 2]]
+    return [[1, 4, 4], [1, 2]][: len(order.x.values)]
 
 
 def teach(order: Sweep, group: int) -> Generator[Row, None, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+import psutil
 import pytest
 from dask_cluster import DaskCluster
 from engines import engine_process, use_home, wait_for
@@ -23,17 +24,18 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
         use_home(patch, tmp_path_factory.mktemp("lab"))
         for name, value in cluster.environment.items():
             patch.setenv(name, value)
-        with engine_process(fit="kdcore.work:rows"):
+        with engine_process(fit="kdcore.work:rows") as engine:
+            cluster.engine = engine
             yield cluster
 
 
 def a_map(seed: int) -> Sweep:
-    """Two groups of three parts, as students of each width are a part."""
+    """Two groups of three parts, as students with another batch size are a part of their own."""
     tiny = {"epochs": 20, "batch_size": 50}
     settings = {"data.name": "moons", "data.seed": seed, "data.labels": 50, "teacher.widths": "8", "seeds": 2}
     base = unflatten(settings).model_dump() | {"training": tiny, "teacher_training": tiny}
-    widths = {"setting": "student.width", "values": [2, 4, 8]}, {"setting": "teacher.width", "values": [4, 8]}
-    return Sweep(experiment=Experiment.model_validate(base), x=widths[0], y=widths[1])
+    x, y = {"setting": "training.batch_size", "values": [10, 25, 50]}, {"setting": "teacher.width", "values": [4, 8]}
+    return Sweep(experiment=Experiment.model_validate(base), x=x, y=y)
 
 
 def rows(reader: Reader, order: Sweep, event: str) -> list[Row]:
@@ -68,6 +70,12 @@ def test_a_sweep_is_what_it_is_in_this_process(cluster: DaskCluster, reader: Rea
     assert (found[0]["event"], found[-1]["event"]) == ("started", "finished")
     assert results(found) == expected
     assert len(expected) == 8, "two groups of teachers, six cells"
+    maps = psutil.Process(cluster.engine.pid).memory_maps()
+    assert not any("torch" in each.path for each in maps), "what teachers said is no business of the engine's"
+
+
+def test_the_example_has_parts_to_share_out():
+    assert [len(group.parts) for group in a_map(seed=1).groups()] == [3, 3]
 
 
 def test_a_worker_that_joins_is_used_and_one_that_dies_costs_its_part_only(cluster: DaskCluster, reader: Reader):

@@ -98,3 +98,12 @@ def test_speed_may_change_on_the_way():
     gate.passes(epoch(0))
     gate.set(speed=0.0)
     assert not gate.holds(epoch(1))
+
+
+def test_cells_of_an_epoch_pass_together_and_a_step_is_one_epoch_of_them():
+    gate = Gate(wanted)
+    gate.set(paused=True, steps=1)
+    cells = [{"event": "cell", "epoch": number} for number in (1, 1, 2)]
+    assert [gate.passes(cells[0]), gate.passes(cells[1])] == [True, True]
+    assert gate.is_closed
+    assert gate.holds(cells[2])

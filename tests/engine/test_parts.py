@@ -29,7 +29,7 @@ def test_the_parts_of_a_group_come_before_the_teachers_of_the_next(parts: Parts)
 
 def test_a_part_is_told_what_its_teachers_said(parts: Parts):
     done(parts)
-    assert parts.begin() == (Task("job", "learn", (0, 0)), (0, 0, "answers"))
+    assert parts.begin() == (Task("job", "learn", (0, 0)), ((0, 0), "answers"))
 
 
 def test_progress_and_time_of_all_tasks_are_added_up(parts: Parts):

@@ -57,8 +57,8 @@ def test_rows_of_all_parts_are_those_of_one_run(reader: Reader):
     assert told == {(*part, n): f"answers of {part[0]}" for part in ((0, 0), (0, 1), (1, 0)) for n in range(4)}
 
 
-def test_parts_learn_on_both_workers_at_the_same_time(reader: Reader):
-    order = a_map("half_a_second")
+def test_parts_of_the_same_teachers_learn_on_both_workers_at_the_same_time(reader: Reader):
+    order = a_map("half_a_second", groups=1)
     ask(order)
     ended(reader, order)
     told = cells(reader, order)

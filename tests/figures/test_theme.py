@@ -48,6 +48,12 @@ def test_every_role_stands_out_from_its_page(name, page):
 
 
 @pytest.mark.parametrize("page", ["light", "dark"])
+def test_what_has_no_role_stands_out_as_lines_and_as_writing(page):
+    assert all(contrast(getattr(tint, page), CONFIG[page]["backgroundColor"]) >= 4.5 for tint in theme.SERIES)
+    assert len({getattr(tint, page) for tint in theme.SERIES}) == len(theme.SERIES)
+
+
+@pytest.mark.parametrize("page", ["light", "dark"])
 def test_writing_can_be_read(page):
     for background in (CONFIG[page]["backgroundColor"], CONFIG[page]["secondaryBackgroundColor"]):
         for tint in (theme.INK, theme.MUTED):

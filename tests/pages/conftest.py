@@ -15,9 +15,8 @@ from kdcore.order import Order
 from kdcore.store import Run, Writer
 from kdcore.sweep import sweep
 from kdcore.train import fit
-from pages._ui import order_bar, run_bar, runs
+from pages._ui import expected, order_bar, run_bar, runs
 from pages._ui.soft import training
-from pages._ui.trade_offs import expected
 
 BROWSER = "0" * 32
 

@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import safetensors.numpy
-from visits import COARSE, CODED, DEPLOYED, PLANE, PRUNED, STUDENT, visit
+from visits import COARSE, CODED, DEPLOYED, PLANE, PRUNED, STUDENT, listed, visit
 
 from kdcore import compression, export
 from kdcore.claims import CLAIMS, ORDER
@@ -78,7 +78,7 @@ def test_the_address_holds_all_that_is_looked_at(plane):
     seen = {"variant": STUDENT, "against": "flops", "part": "need", "device": "own", "flash": "8", "lose": "2.5"}
     app = look(**seen)
     assert app.query_params == HERE | seen
-    assert app.selectbox(key="compress.variant").value == STUDENT
+    assert listed(app, "compress.variant").value == STUDENT
     assert app.radio(key="compress.against").value == "flops"
     assert app.number_input(key="compress.flash").value == 8
     assert app.number_input(key="compress.lose").value == 2.5
@@ -86,7 +86,7 @@ def test_the_address_holds_all_that_is_looked_at(plane):
 
 def test_what_is_changed_goes_into_the_address(plane):
     app = look()
-    app.selectbox(key="compress.variant").select(CODED).run()
+    listed(app, "compress.variant").select(CODED).run()
     app.radio(key="compress.against").set_value("nonzero").run()
     app.radio(key="compress.part").set_value("file").run()
     assert app.query_params == HERE | {"variant": CODED, "against": "nonzero", "part": "file"}
@@ -224,7 +224,7 @@ def test_a_plane_fills_while_one_watches(lab, plane_rows):
     lab.put(PLANE, begun, "running", progress=0.25)
     app = look()
     assert "3 of 6 networks are made and measured" in app.main.get("progress")[0].proto.text
-    assert len(app.selectbox(key="compress.variant").options) == 3
+    assert len(listed(app, "compress.variant").options) == 3
     for part in ("weights", "changed", "hand"):
         app.radio(key="compress.part").set_value(part).run()
         assert "when the run has ended" in said(app)
@@ -232,7 +232,7 @@ def test_a_plane_fills_while_one_watches(lab, plane_rows):
     assert lab.commands == [(PLANE.key, "stop")]
     lab.put(PLANE, plane_rows[len(begun) :])
     app.run()
-    assert len(app.selectbox(key="compress.variant").options) == 6
+    assert len(listed(app, "compress.variant").options) == 6
     assert not app.main.get("progress")
 
 
@@ -250,7 +250,7 @@ def test_a_plane_that_was_stopped_says_so_and_stays(lab, plane_rows):
     lab.put(PLANE, rows, "failed", reason="stopped")
     app = look()
     assert "Stopped. What was measured stays" in app.warning[0].value
-    assert len(app.selectbox(key="compress.variant").options) == 2
+    assert len(listed(app, "compress.variant").options) == 2
 
 
 def test_a_default_plane_that_was_stopped_at_once_leaves_the_recorded_one(lab):
@@ -541,7 +541,7 @@ def test_advice_follows_the_device_and_what_matters(plane):
     best = app.main.table[1].value.iloc[0]["File"]
     assert best.endswith(" B") or float(best.split()[0]) <= 2, "it fits into 2 kB"
     app.button(key="compress.look").click().run()
-    assert app.selectbox(key="compress.variant").value == app.query_params["variant"]
+    assert listed(app, "compress.variant").value == app.query_params["variant"]
 
 
 def test_where_nothing_fits_that_is_said(plane):

@@ -95,9 +95,9 @@ def test_a_new_run_is_there_at_once_and_nothing_else_is_read_again(many, lab, mo
 
 def test_what_is_compared_is_of_one_data_set_and_as_asked_for(many):
     assert compared(look(data="moons")) == 15
-    assert compared(look(where="temperature>=15")) == 6
-    assert compared(look(where="temperature>=15 distilled")) == 2
-    assert compared(look(where="temperature>=15", roles="teacher,scratch")) == 4
+    assert compared(look(where="temperature>=15", kinds="experiment")) == 6
+    assert compared(look(where="temperature>=15 distilled", kinds="experiment")) == 2
+    assert compared(look(where="temperature>=15", roles="teacher,scratch", kinds="experiment")) == 4
     assert compared(look(runs=f"{many[0]},{many[1]}")) == 6
     assert compared(look(kinds="sweep", data="moons")) == 0
 

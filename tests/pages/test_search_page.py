@@ -5,7 +5,7 @@ import io
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from visits import visit
+from visits import listed, visit
 
 from kdcore.experiment import unflatten
 from kdcore.figures import trials
@@ -74,8 +74,8 @@ def test_where_all_diverged_it_says_so(lab, rows):
 
 def test_a_trial_that_is_chosen_stands_in_the_address_and_leads_to_distil(drawn, rows):
     app = look()
-    assert app.selectbox(key="trade.trial").value == trials.best(rows)["number"]
-    app.selectbox(key="trade.trial").select(3).run()
+    assert listed(app, "trade.trial").value == trials.best(rows)["number"]
+    listed(app, "trade.trial").select(3).run()
     assert app.query_params == HERE | {"look.trial": "3"}
     link = next(each for each in app.main.get("page_link") if each.proto.label == "Train this on the Distil page")
     row = next(row for row in trials.trials(rows) if row["number"] == 3)

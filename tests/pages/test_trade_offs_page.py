@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from visits import MAP, visit
+from visits import MAP, listed, visit
 
 from kdcore.calibrate import Calibration
 from kdcore.engine.answer import refused
@@ -15,8 +15,8 @@ from kdcore.events import first
 from kdcore.experiment import Experiment, choices, flatten, unflatten
 from kdcore.figures import cells
 from kdcore.grid import QUESTIONS, Sweep, settings
-from pages._ui import runs
-from pages._ui.trade_offs import address, expected, map, take
+from pages._ui import expected, runs
+from pages._ui.trade_offs import address, map, take
 from pages._ui.trade_offs.choice import USUAL
 
 HERE = address.written("map", MAP)
@@ -68,13 +68,13 @@ def test_the_address_holds_all_that_is_looked_at(drawn):
     app = look(**seen)
     assert app.query_params == HERE | seen
     assert app.radio(key="trade.measure").value == "gain"
-    assert (app.selectbox(key="trade.cell.x").value, app.selectbox(key="trade.cell.y").value) == (4, 0.5)
+    assert (listed(app, "trade.cell.x").value, listed(app, "trade.cell.y").value) == (4, 0.5)
     assert "One cell: temperature 4, soft-label share 0.5" in [each.value for each in app.subheader]
 
 
 def test_what_is_changed_goes_into_the_address(drawn):
     app = look(cell="1,0.5")
-    app.selectbox(key="trade.cell.x").select(4.0).run()
+    listed(app, "trade.cell.x").select(4.0).run()
     app.radio(key="trade.measure").set_value("kl").run()
     assert app.query_params == HERE | {"cell": "4,0.5", "measure": "kl"}
 
@@ -209,7 +209,7 @@ def test_a_live_map_fills_and_can_be_paused_and_stopped(lab, map_rows):
     lab.put(MAP, begun, "running", progress=0.4)
     app = look()
     assert "0 of 6 cells are finished." in app.main.get("progress")[0].proto.text
-    assert len(app.selectbox(key="trade.cell.x").options) == 2
+    assert len(listed(app, "trade.cell.x").options) == 2
     app.button(key="trade.pause").click().run()
     app.button(key="trade.stop").click().run()
     assert lab.commands == [(MAP.key, "pause"), (MAP.key, "stop")]

@@ -1,14 +1,17 @@
 """Every string on screen can be translated: in a made-up language, nothing is left of English."""
 
+import inspect
 import io
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
-from visits import MAP, visit
+from visits import MAP, listed, visit
 
+from kdcore.methods import METHODS
 from pages._ui import language
+from pages._ui.methods import address as address_of_methods
 from pages._ui.trade_offs.address import written
 
 FOLDERS = ("kdcore", "pages")
@@ -27,7 +30,7 @@ def pseudo(tmp_path, monkeypatch):
     assert len(catalogue) > 150
     for name in ("en", "eo"):
         (tmp_path / name).mkdir()
-    for lesson in ("distil", "soft_labels", "compress", "trade_offs"):
+    for lesson in ("distil", "soft_labels", "compress", "trade_offs", "methods"):
         (tmp_path / "eo" / f"{lesson}.md").write_text("⟦prose⟧")
     buffer = io.BytesIO()
     write_po(buffer, catalogue)
@@ -72,7 +75,7 @@ def test_every_string_on_the_page_of_compression_is_translated(lab, pseudo, addr
     widgets = [*app.selectbox, *app.radio, *app.slider, *app.expander, *app.text_input, *app.number_input]
     widgets += [*app.checkbox, *app.select_slider]
     labels = [widget.label for widget in widgets] + [button.label for button in app.button]
-    labels += [option for widget in (*app.radio, app.selectbox(key="compress.variant")) for option in widget.options]
+    labels += [option for widget in (*app.radio, listed(app, "compress.variant")) for option in widget.options]
     labels += [word for table in app.table for word in table.value.columns]
     said = [e.value for e in (*app.title, *app.subheader, *app.caption, *app.warning, *app.info, *app.markdown)]
     assert len(labels) + len(said) > 80
@@ -100,6 +103,24 @@ def test_every_string_on_the_page_of_trade_offs_is_translated(lab, pseudo, map_r
     said = [e.value for e in (*app.title, *app.subheader, *app.caption, *app.warning, *app.info, *app.markdown)]
     assert len(labels) + len(said) > 15
     assert [text for text in (*labels, *said) if "⟦" not in text] == []
+
+
+@pytest.mark.parametrize("address", [{}, {"methods": "hints:strength=5,dkdd", "open": "hints"}, {"data.name": "moons"}])
+def test_every_string_on_the_page_of_methods_is_translated(lab, pseudo, map_rows, address):
+    order = address_of_methods.read(address).chosen
+    mine = {"sweep": order.model_dump(mode="json"), "x": order.x.values[0], "y": None}
+    lab.put(order, [row | {name: mine[name] for name in mine.keys() & row.keys()} for row in map_rows])
+    app = visit("methods.py", **address)
+    assert not app.exception
+    widgets = [*app.selectbox, *app.radio, *app.expander, *app.checkbox, *app.select_slider, *app.number_input]
+    labels = [widget.label for widget in widgets] + [button.label for button in app.button]
+    labels += [widget.help for widget in app.checkbox] + app.selectbox(key="methods.open").options
+    labels += [word for frame in app.dataframe for word in frame.value.columns]
+    said = [e.value for e in (*app.title, *app.subheader, *app.caption, *app.warning, *app.info, *app.markdown)]
+    method = METHODS[address.get("open", "soft_targets")]
+    own = (inspect.getdoc(type(method)), f"[{method.paper}]({method.link})")  # as they stand in its file
+    assert len(labels) + len(said) > 50
+    assert [text for text in (*labels, *said) if "⟦" not in text and text not in own] == []
 
 
 def test_without_a_catalogue_it_is_english(lab, monkeypatch):

@@ -39,3 +39,8 @@ def visit(page: str = "distil.py", **address: str) -> AppTest:
     for name, value in address.items():
         app.query_params[name.replace("__", ".")] = value
     return app.run()
+
+
+def listed(app: AppTest, key: str):
+    """The list of what is chosen in other ways, too; each of its values has a widget of its own."""
+    return next(box for box in app.selectbox if box.key.startswith(f"{key}="))

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import streamlit as st
 from pydantic import ValidationError
 
 from kdcore import compression
 from kdcore.compression import MOST_PIPELINES, Compression, Pipeline
 from kdcore.experiment import OF_STUDENTS, Experiment, Problem, flatten, unflatten
 from kdcore.words import _
+from pages._ui import location
 from pages._ui.compress import view
 from pages._ui.compress.view import View
 
@@ -32,7 +32,7 @@ class Address:
 
 def current() -> Address:
     """What the address says now."""
-    return read(st.query_params.to_dict())
+    return read(location.current())
 
 
 def look(**changes: Any) -> None:
@@ -75,7 +75,7 @@ def usual_teachers(experiment: Experiment) -> int:
 
 
 def _go(chosen: Compression, seen: View) -> None:
-    st.query_params.from_dict(written(chosen, seen))
+    location.go(written(chosen, seen))
 
 
 def _pipelines(text: str | None) -> tuple[tuple[Pipeline, ...], list[Problem]]:

@@ -12,20 +12,13 @@ from kdcore.figures import numbers, stages
 from kdcore.interval import interval
 from kdcore.words import N_, _
 from pages._ui.compress.address import look
+from pages._ui.list_of import list_of
 
 
 def card(rows: tuple[Row, ...], name: str) -> None:
     """A list to choose from, for those who do not click a point, and what was measured."""
-    names = list(stages.variants(rows))
-    st.session_state["compress.variant"] = name
-    st.selectbox(
-        _("Variant"),
-        options=names,
-        format_func=stages.label,
-        key="compress.variant",
-        help=_("Or click its point."),
-        on_change=lambda: look(variant=st.session_state["compress.variant"]),
-    )
+    names, choose = list(stages.variants(rows)), lambda chosen: look(variant=chosen)
+    list_of(_("Variant"), names, name, "compress.variant", choose, stages.label, _("Or click its point."))
     st.table(measures(rows, name))
 
 

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from kdcore import compression
 from kdcore.compression import DEFAULT, FOLLOW, STAGES, Compression, Pipeline
-from kdcore.experiment import OF_STUDENTS, Experiment, written
+from kdcore.experiment import OF_STUDENTS, Experiment, used, written
 from kdcore.figures.stages import label
 from kdcore.words import N_, _
 from pages._ui import runs
@@ -70,7 +70,7 @@ def _teachers(chosen: Compression) -> None:
 
 def _experiments() -> list[Experiment]:
     """What has been run to its end, and asks nothing of students that would make it another run."""
-    return [each for each in runs.finished() if not any(getattr(each, name) for name in OF_STUDENTS)]
+    return [each for each in runs.finished() if not used(each, OF_STUDENTS)]
 
 
 def _families(chosen: Compression) -> dict[str, list[Pipeline]]:

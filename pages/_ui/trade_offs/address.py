@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-import streamlit as st
 from pydantic import ValidationError
 
 from kdcore import grid
-from kdcore.experiment import Experiment, Problem, flatten
+from kdcore.experiment import Experiment, Problem
 from kdcore.experiment import written as value_written
 from kdcore.grid import AXES, Axis, Sweep
 from kdcore.search import Search
 from kdcore.words import N_, _
+from pages._ui import location, varied
 from pages._ui.trade_offs import view
 from pages._ui.trade_offs.view import View
 
@@ -57,7 +57,7 @@ class Address:
 
 def current() -> Address:
     """What the address says now."""
-    return read(st.query_params.to_dict())
+    return read(location.current())
 
 
 def look(**changes: Any) -> None:
@@ -109,7 +109,7 @@ def written(question: str, chosen: Sweep | Search | None, seen: View | None = No
 
 
 def _go(question: str, chosen: Sweep | Search | None, seen: View) -> None:
-    st.query_params.from_dict(written(question, chosen, seen))
+    location.go(written(question, chosen, seen))
 
 
 def _question(text: str) -> tuple[str, list[Problem]]:
@@ -124,7 +124,7 @@ def _sweep(question: str, query: Mapping[str, str]) -> tuple[Sweep, list[Problem
     and where they do not help, the whole of it."""
     like = usual(question)
     settings = {name: text for name, text in query.items() if name not in OWN}
-    base, ignored = _experiment(like.experiment, settings)
+    base, ignored = varied.read(like.experiment, settings)
     parts, unread = _parts(None if question == FREE else like, query)
     for told in (tuple(parts.items()), ()):
         try:
@@ -143,16 +143,6 @@ def _made(like: Sweep, base: Experiment, parts: tuple[tuple[str, Any], ...]) -> 
         for name, part in parts
     }
     return Sweep.model_validate(dict(like) | {"experiment": base} | changes)
-
-
-def _experiment(like: Experiment, told: Mapping[str, str]) -> tuple[Experiment, list[Problem]]:
-    """The experiment of a question, with these settings changed."""
-    mine = like.to_query()
-    found, ignored = Experiment.from_query(mine | told)
-    if ignored:  # what could not be read is as the question has it
-        wrong = {problem.field for problem in ignored}
-        found, _again = Experiment.from_query(mine | {name: told[name] for name in told.keys() - wrong})
-    return found, ignored
 
 
 def _parts(like: Sweep | None, query: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
@@ -183,9 +173,7 @@ def _parts(like: Sweep | None, query: Mapping[str, str]) -> tuple[dict[str, Any]
 
 def _written(chosen: Sweep, like: Sweep) -> dict[str, str]:
     """What of a sweep differs from the question's."""
-    before = flatten(like.experiment)
-    settings = flatten(chosen.experiment)
-    found = {name: value_written(value) for name, value in settings.items() if value != before[name]}
+    found = varied.written(chosen.experiment, like.experiment)
     for name in AXES:
         if getattr(chosen, name) != getattr(like, name):
             found[name] = axis_written(getattr(chosen, name))

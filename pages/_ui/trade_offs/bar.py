@@ -3,11 +3,11 @@
 from kdcore.events import first
 from kdcore.figures import numbers
 from kdcore.words import N_, _, ngettext
+from pages._ui.expected import seconds
 from pages._ui.order_bar import Words, order_bar
 from pages._ui.runs import Shown
 from pages._ui.trade_offs import address
 from pages._ui.trade_offs.address import MAPS, Address
-from pages._ui.trade_offs.expected import seconds
 
 MAP = Words(press=N_("Train the map"), other=N_("This is of other settings. Press Train the map to measure yours."))
 STUDENTS = Words(

@@ -30,6 +30,7 @@ USUAL = {  # values to begin with, by the last part of a setting's name
     "label_noise": "0, 0.1, 0.2, 0.4",
     "unlabelled": "0, 100, 500",
     "assistant": "false, true",
+    "method": "soft_targets, logit_matching, dkd, dist, hints, relational",
 }
 
 

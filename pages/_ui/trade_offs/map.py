@@ -11,6 +11,7 @@ from kdcore.interval import interval
 from kdcore.measure.verdict import sentence, verdict
 from kdcore.words import N_, _
 from pages._ui import status
+from pages._ui.list_of import list_of
 from pages._ui.one_of import one_of
 from pages._ui.runs import Shown
 from pages._ui.still import still
@@ -130,21 +131,16 @@ def _choose(rows: tuple[Row, ...], where: Place) -> None:
     """Lists to choose a cell from, for those who do not click it."""
     named = cells.axes(rows)
     for column, (name, axis) in zip(st.columns(len(named)), named.items(), strict=True):
-        key = f"trade.cell.{name}"
-        st.session_state[key] = getattr(where, name)
-        column.selectbox(
+        list_of(
             cells.title(axis.setting),
-            options=axis.values,
-            format_func=written,
-            key=key,
-            help=_("Or click the cell."),
-            on_change=_chosen,
-            args=(where, name, key),
+            axis.values,
+            getattr(where, name),
+            f"trade.cell.{name}",
+            lambda value, name=name: look(cell=str(where._replace(**{name: value}))),
+            written,
+            _("Or click the cell."),
+            column,
         )
-
-
-def _chosen(where: Place, name: str, key: str) -> None:
-    look(cell=str(where._replace(**{name: st.session_state[key]})))
 
 
 def _missing(asked: Address, shown: Shown) -> None:

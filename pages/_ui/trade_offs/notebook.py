@@ -58,6 +58,20 @@ for column, (_name, mine) in enumerate(panels, start=1):
 figure.update_layout(title="Validation accuracy (%)")
 figure"""
 
+FOREST = """\
+# A bar for each value of the first axis: the mean of the paired gains and its 95 % interval (Student's t).
+from scipy.stats import t
+
+found = 100 * gain["distilled"].groupby(level=axes[0], sort=False).agg(["mean", "sem", "count"])
+half = found["sem"] * t.ppf(0.975, found["count"] - 1)
+bars = {"type": "data", "array": half}
+names = found.index.astype(str)
+figure = go.Figure(go.Scatter(x=found["mean"], y=names, error_x=bars, mode="markers", marker={"size": 10}))
+figure.add_vline(0, line_dash="dash")
+figure.update_yaxes(autorange="reversed")
+figure.update_layout(title="Gain over the student from labels, in points of validation accuracy")
+figure"""
+
 
 def heat(axes: Sequence[str]) -> list[str]:
     """The code that draws a map over these settings."""
@@ -67,6 +81,11 @@ def heat(axes: Sequence[str]) -> list[str]:
 def lines(axes: Sequence[str]) -> list[str]:
     """The code that draws a line for each lane over the first of these settings."""
     return [MEANS.format(axes=list(axes)), LINES]
+
+
+def forest(axes: Sequence[str]) -> list[str]:
+    """The code that draws what each value of the first of these settings gains."""
+    return [MEANS.format(axes=list(axes)), FOREST]
 
 
 def write(title: str, about: str, file: str, code: Sequence[str]) -> str:

@@ -19,8 +19,8 @@ from pages._ui.trade_offs import capacity, labels, map, pareto, search, size
 from pages._ui.trade_offs.address import FREE, PARETO, QUESTIONS, SEARCH, Address, ask, current, usual
 from pages._ui.trade_offs.bar import bar
 from pages._ui.trade_offs.take import take
+from pages._ui.watching import same_if_no_more, watching
 
-WATCH_S = 0.5
 PARTS: dict[str, ModuleType] = {
     "map": map,
     "size": size,
@@ -37,27 +37,22 @@ MEASURED = ("cell", "trial")  # what there must be one of before anything is dra
 def overview(asked: Address) -> None:
     """While a run is under way it is drawn anew when there is more of it; the page, when something else is to show."""
     one_of(_("Question"), QUESTIONS, asked.question, "trade.question", ask, is_named=False)
-    before = _situation(asked)
-    _attempt, is_live = before
 
-    @st.fragment(run_every=WATCH_S if is_live else None)
-    def part() -> None:
+    def draw() -> None:
         now = current()
-        if (now.question, now.chosen) != (asked.question, asked.chosen) or _situation(now) != before:
-            st.rerun()
         if now.chosen is None:
             PARTS[now.question].show(now, None)
             return
-        shown = _same_if_no_more(find(now))
+        shown = same_if_no_more("trade.drawn", find(now), count)
         bar(now, is_other=shown is not None and shown.key != now.chosen.key)
         if shown:
             PARTS[now.question].show(now, shown)
             if isinstance(shown.order, Sweep):
                 take(now, shown)
-        elif not is_live:
+        elif not _is_live():
             st.info(_("Nothing was measured yet. Press the button, and the picture fills while the students learn."))
 
-    part()
+    watching(_what, _is_live, draw)
 
 
 def find(asked: Address) -> Shown | None:
@@ -74,16 +69,15 @@ def count(shown: Shown | None) -> int:
     return sum(row["event"] in MEASURED for row in shown.rows) if shown else 0
 
 
-def _situation(asked: Address) -> tuple[Hashable, bool]:
-    """Which run is to be shown, and whether there is more to come of it or of the one that was asked for."""
-    shown, mine = find(asked), asked.chosen and runs.find(asked.chosen.key)
-    return shown and shown.attempt, any(each is not None and each.is_live for each in (shown, mine))
+def _what() -> Hashable:
+    """The question, what it asks for, and which run is to be shown."""
+    now = current()
+    shown = find(now)
+    return now.question, now.chosen, shown and shown.attempt
 
 
-def _same_if_no_more(now: Shown | None) -> Shown | None:
-    """The very rows that were drawn last, where nothing more has come: their pictures are kept."""
-    before = st.session_state.get("trade.drawn")
-    is_same = before and now and before.attempt == now.attempt and count(before) == count(now)
-    if not is_same or not now.is_live:
-        st.session_state["trade.drawn"] = now
-    return st.session_state["trade.drawn"]
+def _is_live() -> bool:
+    """Whether there is more to come of what is shown, or of what was asked for."""
+    now = current()
+    both = find(now), now.chosen and runs.find(now.chosen.key)
+    return any(each is not None and each.is_live for each in both)

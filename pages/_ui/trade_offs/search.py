@@ -11,6 +11,7 @@ from kdcore.measure.verdict import sentence, verdict
 from kdcore.search import SAMPLERS
 from kdcore.words import N_, _
 from pages._ui import status
+from pages._ui.list_of import list_of
 from pages._ui.runs import Shown
 from pages._ui.still import still
 from pages._ui.trade_offs.address import TITLES, Address, look
@@ -128,14 +129,14 @@ def _one(asked: Address, shown: Shown, number: int) -> None:
     rows = shown.rows
     by_number = {row["number"]: row for row in trials.trials(rows)}
     row = by_number[number]
-    st.session_state["trade.trial"] = number
-    st.selectbox(
+    list_of(
         _("Trial"),
-        options=parallel.table(rows)[_("Trial")].tolist(),
-        format_func=lambda each: f"{each}: {parallel.result(by_number[each])}",
-        key="trade.trial",
-        help=_("The best comes first. Or click a line."),
-        on_change=lambda: _look(asked, st.session_state["trade.trial"]),
+        parallel.table(rows)[_("Trial")].tolist(),
+        number,
+        "trade.trial",
+        lambda chosen: _look(asked, chosen),
+        lambda each: f"{each}: {parallel.result(by_number[each])}",
+        _("The best comes first. Or click a line."),
     )
     told = {trials.title(setting): trials.shown(value) for setting, value in row["values"].items()}
     if trials.is_finished(row):

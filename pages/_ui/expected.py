@@ -1,4 +1,4 @@
-"""How long a sweep may take, before it is begun."""
+"""How long a sweep or a search may take, before it is begun."""
 
 import streamlit as st
 
@@ -14,8 +14,8 @@ from pages._ui.browser import browser
 
 def ask() -> None:
     """Have this machine's speed measured, once, where it is not known."""
-    if runs.find(Calibration().key) is None and not st.session_state.get("trade.calibrated"):
-        st.session_state["trade.calibrated"] = True
+    if runs.find(Calibration().key) is None and not st.session_state.get("calibrated"):
+        st.session_state["calibrated"] = True
         client.submit(Calibration(), browser())
 
 
