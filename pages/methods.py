@@ -5,7 +5,7 @@ import streamlit as st
 from kdcore.words import _
 from pages._ui import expected, location, runs
 from pages._ui.language import lesson
-from pages._ui.methods import address, choice, opened, overview
+from pages._ui.methods import address, choice, knobs, opened, overview
 
 location.take()
 location.take()
@@ -19,6 +19,7 @@ if problem := runs.problem():
 expected.ask()
 with st.sidebar:
     choice.choice(asked)
+    knobs.knobs(asked)
 
 overview.overview()
 opened.opened(asked)

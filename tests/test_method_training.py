@@ -219,6 +219,10 @@ def test_a_cell_equals_the_run_of_its_experiment(cells, where):
         ({"method": "hints", "teacher.widths": "linear"}, "compares hidden layers, and the teacher has none"),
         ({"method": "attention", "teacher.kind": "cnn"}, "these layers have only one; choose two CNNs"),
         ({"method": "relational", "training.batch_size": 2}, "needs 3 of them; the batch size is 2"),
+        (
+            {"method": "relational", "training.batch_size": 256, "data.labels": 500},
+            "can with 128; the batch size is 256",
+        ),
         ({"method": "dkd", "unlabelled": 9}, "dkd asks for the label of every example; choose 0, or another method"),
         ({"method": "hints", "data.name": "mnist", "data.labels": None}, "225,280,000 numbers of the hidden layers"),
     ],

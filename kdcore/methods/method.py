@@ -63,6 +63,7 @@ class Method(ABC):
     link: ClassVar[str]
     needs: ClassVar[tuple[Literal["labels", "features", "second net"], ...]]  # of NEEDS; its term sees nothing else
     least_batch: ClassVar[int] = 1  # how many examples a batch must have for all of the term to tell something
+    most_batch: ClassVar[int] = 4096  # how many it may have, where the term takes far more memory than the examples
     least_classes: ClassVar[int] = 2  # how many classes the data must have for that
     copy_is_not_best: ClassVar[str] = ""  # why a perfect copy of the teacher does not cost least, where it does not
 
@@ -93,6 +94,9 @@ class Method(ABC):
         if batch_size < self.least_batch:
             advice = _("{method} compares the examples of a batch, and needs {least} of them; the batch size is {size}")
             return advice.format(method=_(self.title), size=batch_size, least=self.least_batch)
+        if batch_size > self.most_batch:
+            advice = _("{method} compares them all with one another, and can with {most}; the batch size is {size}")
+            return advice.format(method=_(self.title), size=batch_size, most=self.most_batch)
         if classes < self.least_classes:
             advice = _("{method} has nothing to compare with {classes} classes; choose data with at least {least}")
             return advice.format(method=_(self.title), classes=classes, least=self.least_classes)

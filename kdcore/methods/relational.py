@@ -48,6 +48,7 @@ class Relational(Method):
     link = "https://arxiv.org/abs/1904.05068"
     needs = ("features", "second net")
     least_batch = 3
+    most_batch = 128  # angles are batch^3 numbers a student
 
     class Knobs(Value):
         layers: Layers = layers_knob("last")

@@ -13,6 +13,7 @@ from kdcore import shapes
 from kdcore.data.catalogue import CATALOGUE
 from kdcore.experiment import Experiment, Problem, bounds, choices, fields, flatten, problems, unflatten, written
 from kdcore.figures import numbers
+from kdcore.methods import METHODS
 from kdcore.words import N_, _
 
 STOPS = {  # of sliders with unequal steps; a value between them, come by the address, is added
@@ -50,7 +51,7 @@ GROUPS = {  # heading: settings in sight, and those folded under More
     N_("Data"): (("data.name", "data.labels"), ("data.noise", "data.seed", "label_noise", "unlabelled", "seeds")),
     N_("Teacher"): (("teacher.widths",), _network("teacher", "teacher_training")),
     N_("Student"): (("student.widths",), _network("student", "training")),
-    N_("Distillation"): (("temperature", "soft_weight"), ("left_out", "controls", "assistant")),
+    N_("Distillation"): (("temperature", "soft_weight"), ("method", "left_out", "controls", "assistant")),
 }
 
 
@@ -129,6 +130,9 @@ def _control(name: str, wrong: dict[str, Problem]) -> None:
         st.selectbox(options=choices(info), format_func=_named, on_change=_all_classes, **common)
     elif choices(info):
         st.selectbox(options=choices(info), format_func=_named, **common)
+    elif name == "method":
+        known = dict.fromkeys([*METHODS, value])  # with knobs of one's own it is typed: dkd:others=4
+        st.selectbox(options=list(known), format_func=_method, accept_new_options=True, **common)
     elif name == "left_out":
         classes = CATALOGUE[_value("data.name")].classes
         st.multiselect(options=range(len(classes)), format_func=lambda number: _(classes[number]), **common)
@@ -158,6 +162,10 @@ def _stops(name: str, value: float | None) -> list[float | None]:
 
 def _named(choice: str) -> str:
     return _(NAMES[choice])
+
+
+def _method(text: str) -> str:
+    return _(METHODS[text].title) if text in METHODS else text
 
 
 def _usual_widths(kind: str) -> None:

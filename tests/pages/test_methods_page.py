@@ -17,7 +17,7 @@ from kdcore.figures.ways import MOST
 from kdcore.methods import METHODS
 from kdcore.sweep import sweep
 from pages._ui import runs
-from pages._ui.methods import address, gist, opened, results
+from pages._ui.methods import address, gist, knobs, results
 from pages._ui.methods.choice import KEPT
 from pages._ui.trade_offs import notebook, take
 
@@ -72,9 +72,9 @@ def test_every_method_can_be_ticked_and_opened(lab):
         assert not app.exception
         assert "".join(each.value for each in app.latex).count(method.equation.split(",\\quad")[0])
         assert method.link in said(app)
-        assert "def term(self, seen: Seen" in app.code[0].value
-        knobs = [each.key for each in (*app.select_slider, *app.selectbox) if each.key.startswith("methods.knob.")]
-        assert len(knobs) == len(method.Knobs.model_fields)
+        assert "def term(self, seen: Seen" in app.code[-1].value
+        turned = [each.key for each in (*app.select_slider, *app.selectbox) if each.key.startswith("methods.knob.")]
+        assert len(turned) == len(method.Knobs.model_fields)
     assert app.query_params == {"open": name}
 
 
@@ -153,15 +153,15 @@ def test_an_address_is_read_as_it_was_written(lab):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_every_stop_of_every_slider_is_a_value_of_its_knob(name):
-    knobs = METHODS[name].Knobs
-    for knob, info in knobs.model_fields.items():
+    known = METHODS[name].Knobs
+    for knob, info in known.model_fields.items():
         low, high = bounds(info)
         if high is not None:
-            found = opened.stops(low, high, info.default)
+            found = knobs.stops(low, high, info.default)
             assert {low, info.default, high} <= set(found)
             assert len(found) < 30
             for value in map(type(info.default), found):
-                knobs.model_validate({knob: value})
+                known.model_validate({knob: value})
 
 
 def test_the_settings_of_another_run_can_be_taken_with_the_methods_that_can_teach_there(lab, small_rows):
