@@ -20,7 +20,8 @@ def knobs(asked: Address) -> None:
     method, told = METHODS[asked.open], asked.told(asked.open)
     if not method.Knobs.model_fields:
         return
-    st.markdown(f"**{_('Knobs of the open method')}**")
+    heading = _("Knobs of the open method")
+    st.markdown(f"**{heading}**")
     st.caption(_(method.title) if told else _("{method}: tick it to turn them.").format(method=_(method.title)))
     now = teaching.read(told or method.name).knobs
     for name, info in method.Knobs.model_fields.items():
