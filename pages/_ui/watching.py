@@ -7,20 +7,29 @@ import streamlit as st
 from pages._ui.runs import Shown
 
 WATCH_S = 0.5
+SOON_S = 0.1
 
 
-def watching(what: Callable[[], Hashable], is_live: Callable[[], bool], draw: Callable[[], None]) -> None:
+def watching(
+    what: Callable[[], Hashable], is_live: Callable[[], bool], draw: Callable[[], None], waits: bool = False
+) -> None:
     """Draw this part, and again twice a second as long as there `is_live`; the whole page as soon as something else is
-    to be shown than `what` tells."""
+    to be shown than `what` tells. While it `waits` for the first of something, that is looked for ten times a second:
+    to look costs little, and to draw much."""
     before = what(), is_live()
+
+    def look() -> None:
+        if (what(), is_live()) != before:
+            st.rerun()
 
     @st.fragment(run_every=WATCH_S if before[1] else None)
     def part() -> None:
-        if (what(), is_live()) != before:
-            st.rerun()
+        look()
         draw()
 
     part()
+    if before[1] and waits:
+        st.fragment(look, run_every=SOON_S)()
 
 
 def same_if_no_more(name: str, now: Shown | None, count: Callable[[Shown | None], int]) -> Shown | None:

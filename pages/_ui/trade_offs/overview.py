@@ -52,7 +52,8 @@ def overview(asked: Address) -> None:
         elif not _is_live():
             st.info(_("Nothing was measured yet. Press the button, and the picture fills while the students learn."))
 
-    watching(_what, _is_live, draw)
+    shown = find(asked)
+    watching(_what, _is_live, draw, waits=shown is None or shown.key != asked.chosen.key)
 
 
 def find(asked: Address) -> Shown | None:
