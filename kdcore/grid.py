@@ -125,7 +125,9 @@ class Sweep(Value):
                 raise misfit(f"{name}.setting", axis.setting, N_("another axis has it already; choose another one"))
             taken.append(axis.setting)
         if info.context != OURS:
-            _check_students(prod(len(axis.values) for axis in self.axes.values()) * self.experiment.seeds)
+            asked = prod(len(axis.values) for axis in self.axes.values()) * self.experiment.seeds
+            advice = N_("{most} are the most for a map; choose fewer values or seeds, or raise KD_MOST_STUDENTS")
+            check_students(asked, advice)
         try:
             self.cells()  # each must be an experiment
         except ValidationError as error:
@@ -282,13 +284,13 @@ def _parameters(cell: Experiment, who: str) -> int:
     return shapes.parameters(cell.layers(who))
 
 
-def _check_students(asked: int) -> None:
+def check_students(asked: int, advice: str) -> None:
+    """Refuse more students than this machine is to train at a time; `advice` says what would be fewer."""
     try:
         most = surroundings.most_students()
     except surroundings.SettingProblem as problem:
         raise misfit("students", asked, "{problem}", problem=str(problem)) from problem
     if asked > most:
-        advice = N_("{most} are the most for a map; choose fewer values or seeds, or raise KD_MOST_STUDENTS")
         raise misfit("students", asked, advice, most=most)
 
 

@@ -21,7 +21,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from kdcore import experiment, grid, settings
+from kdcore import experiment, grid
 from kdcore.experiment import Experiment, Problem, Training, Value, bounds, choices, flatten, misfit, written
 from kdcore.plan import Group, plan
 from kdcore.words import N_, _
@@ -173,7 +173,8 @@ class Search(Value):
             if what == "widths" and {f"{who}.width", f"{who}.depth"} & {*names}:
                 raise misfit(each.setting, each.values, N_("width and depth say the same; choose one or the other"))
         if self.model_fields_set:  # the search that comes with the lab is asked for whatever the machine's limit
-            _check_students(self.trials * self.experiment.seeds)
+            advice = N_("{most} are the most for a search; choose fewer trials or seeds, or raise KD_MOST_STUDENTS")
+            grid.check_students(self.trials * self.experiment.seeds, advice)
         for values in self._extremes():
             self.trial(values)
         return self
@@ -276,16 +277,6 @@ def _drawn(each: Range, draw: Random) -> Choice:
     if each.log:
         return each.exact(each.low * (each.high / each.low) ** draw.random())
     return each.exact(draw.uniform(each.low, each.high))
-
-
-def _check_students(asked: int) -> None:
-    try:
-        most = settings.most_students()
-    except settings.SettingProblem as problem:
-        raise misfit("trials", asked, "{problem}", problem=str(problem)) from problem
-    if asked > most:
-        advice = N_("{most} are the most for a search; choose fewer trials or seeds, or raise KD_MOST_STUDENTS")
-        raise misfit("students", asked, advice, most=most)
 
 
 def _problem(detail: dict[str, Any]) -> Problem:

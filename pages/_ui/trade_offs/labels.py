@@ -54,7 +54,7 @@ def show(asked: Address, shown: Shown) -> None:
     found = change(shown.rows, measure)
     outcome = found and pairs.judged(found).outcome
     guess(_(ASKED[is_noise]), GUESSES, GUESSES.keys() & {outcome} and outcome, f"labels.{is_noise}")
-    st.markdown("\n".join(f"* {sentence}" for sentence in sentences(shown.rows, measure)))
+    st.markdown("\n".join(f"* {each[:1].upper()}{each[1:]}" for each in sentences(shown.rows, measure)))
     choose_measure(measure)
     still(lines, _rows, shown, is_noise, measure)
     st.caption(status.origin(shown))
