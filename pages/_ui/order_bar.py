@@ -80,7 +80,7 @@ def _submit(name: str, chosen: Order) -> None:
 
 def _pause(name: str, mine: Shown) -> None:
     action = "resume" if mine.run.paused else "pause"
-    if st.button(_("Go on") if mine.run.paused else _("Pause"), key=f"{name}.pause"):
+    if st.button(_("Go on") if mine.run.paused else _("Pause"), key=f"{name}.{action}"):  # two, as in `run_bar`
         _notice(name, mine.key, client.sentence(client.control(mine.key, browser(), action)))
 
 

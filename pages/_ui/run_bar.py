@@ -35,9 +35,11 @@ def _train(chosen: Experiment) -> None:
 
 def _controls(shown: Shown) -> None:
     if shown.run.status == "running":
-        paused = shown.run.paused
-        action = "resume" if paused else "pause"
-        st.button(_("Go on") if paused else _("Pause"), key="pause", on_click=_tell, args=(shown, action))
+        # two buttons, as Streamlit may tell of one click twice: what was just paused would go on
+        if shown.run.paused:
+            st.button(_("Go on"), key="resume", on_click=_tell, args=(shown, "resume"))
+        else:
+            st.button(_("Pause"), key="pause", on_click=_tell, args=(shown, "pause"))
         st.button(_("Step"), key="step", help=_("Train one epoch, then pause."), on_click=_tell, args=(shown, "step"))
     stop = {"help": _("End this run; what was drawn stays."), "on_click": _tell, "args": (shown, "stop")}
     st.button(_("Stop"), key="stop", **stop)

@@ -174,8 +174,8 @@ def test_charts_of_a_run_under_way_are_made_once_for_they_grow_by_themselves(lab
 def test_a_paused_run_can_go_on(lab, small_rows):
     lab.put(SMALL, small_rows[:4], "running", paused=True)
     app = visit(**small())
-    assert app.button(key="pause").label == "Go on"
-    app.button(key="pause").click().run()
+    assert app.button(key="resume").label == "Go on"
+    app.button(key="resume").click().run()
     assert lab.commands == [(SMALL.key, "resume", None)]
 
 

@@ -216,7 +216,7 @@ def test_a_live_map_fills_and_can_be_paused_and_stopped(lab, map_rows):
     lab.put(MAP, begun, "running", progress=0.4, paused=True)
     app = look()
     assert "paused" in app.main.get("progress")[0].proto.text
-    app.button(key="trade.pause").click().run()
+    app.button(key="trade.resume").click().run()
     assert lab.commands[-1] == (MAP.key, "resume")
 
 
