@@ -4,9 +4,9 @@ from math import expm1, log
 
 import pytest
 import torch
-from torch.nn import functional as F
 
 from kdcore.methods import METHODS, Method, Seen
+from tests.test_losses import MISTAKES
 
 
 def numbers(rows) -> torch.Tensor:
@@ -83,16 +83,6 @@ def test_every_method_has_a_golden_number():
 
 def p_and_log_q(temperature: float = 4.0):
     return (TEACHER / temperature).softmax(-1), (STUDENT / temperature).log_softmax(-1)
-
-
-MISTAKES = {
-    "mean over batch and classes": (0.2421960507, lambda p, log_q: 16 * F.kl_div(log_q, p, reduction="mean")),
-    "T^2 forgotten": (0.0605490127, lambda p, log_q: F.kl_div(log_q, p, reduction="batchmean")),
-    "student not in log space": (-25.0702504157, lambda p, log_q: 16 * F.kl_div(log_q.exp(), p, reduction="batchmean")),
-    "reversed": (0.9722588969, lambda p, log_q: 16 * F.kl_div(p.log(), log_q.exp(), reduction="batchmean")),
-    "squared difference of probabilities": (0.1275727300, lambda p, log_q: 16 * F.mse_loss(log_q.exp(), p)),
-    "soft cross-entropy": (21.7247193461, lambda p, log_q: -16 * (p * log_q).sum(-1).mean()),
-}
 
 
 @pytest.mark.filterwarnings("ignore:reduction")

@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import safetensors.numpy
-from visits import COARSE, CODED, DEPLOYED, PLANE, PRUNED, STUDENT, listed, visit
+from visits import COARSE, CODED, DEPLOYED, PLANE, PRUNED, STUDENT, listed, said, visit
 
 from kdcore import compression, export
 from kdcore.claims import CLAIMS, ORDER
@@ -36,11 +36,6 @@ def look(query: dict[str, str] = HERE, **more: str):
     app = visit("compress.py", **query, **more)
     assert not app.exception
     return app
-
-
-def said(app) -> str:
-    elements = [*app.main.markdown, *app.caption, *app.info, *app.warning, *app.error]
-    return "\n".join(str(element.value) for element in elements)
 
 
 @pytest.fixture

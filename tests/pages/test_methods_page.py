@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from visits import visit
+from visits import said, visit
 
 from kdcore import teaching
 from kdcore.events import first
@@ -36,11 +36,6 @@ def look(query: dict[str, str] = HERE, **more: str):
     app = visit("methods.py", **query, **more)
     assert not app.exception
     return app
-
-
-def said(app) -> str:
-    elements = [*app.main.markdown, *app.caption, *app.info, *app.warning, *app.error]
-    return "\n".join(str(element.value) for element in elements)
 
 
 @pytest.fixture(scope="module")

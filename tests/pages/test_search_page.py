@@ -5,7 +5,7 @@ import io
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from visits import listed, visit
+from visits import listed, said, visit
 
 from kdcore.experiment import unflatten
 from kdcore.figures import trials
@@ -40,11 +40,6 @@ def look(**more: str):
     app = visit("trade_offs.py", **(HERE | more))
     assert not app.exception
     return app
-
-
-def said(app) -> str:
-    elements = [*app.main.markdown, *app.caption, *app.info, *app.warning, *app.error]
-    return "\n".join(str(element.value) for element in elements)
 
 
 def test_the_best_is_told_with_what_its_test_examples_say(drawn, rows):

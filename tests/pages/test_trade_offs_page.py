@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from visits import MAP, listed, visit
+from visits import MAP, listed, said, visit
 
 from kdcore.calibrate import Calibration
 from kdcore.engine.answer import refused
@@ -27,11 +27,6 @@ def look(query: dict[str, str] = HERE, **more: str):
     app = visit("trade_offs.py", **query, **more)
     assert not app.exception
     return app
-
-
-def said(app) -> str:
-    elements = [*app.main.markdown, *app.caption, *app.info, *app.warning, *app.error]
-    return "\n".join(str(element.value) for element in elements)
 
 
 @pytest.fixture

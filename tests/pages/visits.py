@@ -44,3 +44,9 @@ def visit(page: str = "distil.py", **address: str) -> AppTest:
 def listed(app: AppTest, key: str):
     """The list of what is chosen in other ways, too; each of its values has a widget of its own."""
     return next(box for box in app.selectbox if box.key.startswith(f"{key}="))
+
+
+def said(app: AppTest) -> str:
+    """All that the page says in words, outside its sidebar and tables."""
+    elements = [*app.main.markdown, *app.caption, *app.info, *app.warning, *app.error]
+    return "\n".join(str(element.value) for element in elements)

@@ -17,21 +17,15 @@ from pages._ui.compress.gist import gist, proposed
 from pages._ui.one_of import one_of
 from pages._ui.runs import Shown
 from pages._ui.still import still
-
-WATCH_S = 0.5
+from pages._ui.watching import same_if_no_more, watching
 
 
 def overview(asked: Address) -> None:
     """While a plane fills, it is drawn anew when there are more variants; the page, when something else is to show."""
-    before = _situation(asked)
-    _attempt, is_live = before
 
-    @st.fragment(run_every=WATCH_S if is_live else None)
-    def part() -> None:
+    def draw() -> None:
         now = current()
-        if _situation(asked) != before or (now.chosen, now.view.variant) != (asked.chosen, asked.view.variant):
-            st.rerun()
-        shown = _same_if_no_more(find(asked))
+        shown = same_if_no_more("compress.drawn", find(asked), count)
         if has_variants(shown):
             sentence, how = gist(shown.rows)
             st.markdown(f"**{sentence}**", help=how or None)
@@ -39,10 +33,10 @@ def overview(asked: Address) -> None:
         if has_variants(shown):
             _plane(now, shown)
             _impossible(shown)
-        elif not is_live:
+        elif not _is_live():
             st.info(_("Nothing was measured yet. Press Compress, and each variant appears here when it is finished."))
 
-    part()
+    watching(_what, _is_live, draw)
 
 
 def find(asked: Address) -> Shown | None:
@@ -101,16 +95,14 @@ def _missing(asked: Address, drawn: Shown) -> None:
     st.warning(_(words if is_over else later).format(variant=stages.label(asked.view.variant)))
 
 
-def _situation(asked: Address) -> tuple[Hashable, bool]:
-    """Which plane is to be shown, and whether there is more to come of it or of the one that was asked for."""
-    shown, mine = find(asked), runs.find(asked.chosen.key)
-    return shown and shown.attempt, any(each is not None and each.is_live for each in (shown, mine))
+def _what() -> Hashable:
+    """What is asked for, the variant that is looked at, and which plane is to be shown."""
+    now = current()
+    shown = find(now)
+    return now.chosen, now.view.variant, shown and shown.attempt
 
 
-def _same_if_no_more(now: Shown | None) -> Shown | None:
-    """The very rows that were drawn last, where no more variants have come: their pictures are kept."""
-    before = st.session_state.get("compress.drawn")
-    is_same = before and now and before.attempt == now.attempt and count(before) == count(now)
-    if not is_same or not now.is_live:
-        st.session_state["compress.drawn"] = now
-    return st.session_state["compress.drawn"]
+def _is_live() -> bool:
+    """Whether there is more to come of what is shown, or of what was asked for."""
+    now = current()
+    return any(each is not None and each.is_live for each in (find(now), runs.find(now.chosen.key)))
