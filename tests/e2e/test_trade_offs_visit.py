@@ -9,6 +9,7 @@ from test_visit import button, serious_findings
 PAGE = "/trade_offs"
 QUICK = "teacher.widths=16&student.widths=4&teacher_training.epochs=10&training.epochs=20&seeds=2"
 MAP = ".js-plotly-plot"
+STILL = 5  # looks at the same place: from the first to the last a second
 CELL = """(plot, [column, row]) => {
   const { xaxis, yaxis } = plot._fullLayout;
   const box = plot.getBoundingClientRect();
@@ -20,15 +21,23 @@ def search(page: Page) -> str:
     return page.evaluate("decodeURIComponent(location.search)")
 
 
+def at_rest(page: Page, column: int, row: int) -> tuple[float, float]:
+    """Where a cell of the map is once nothing moves any more, with the mouse over it."""
+    seen = [None] * STILL
+    while len(set(seen[-STILL:])) > 1 or None in seen[-STILL:]:
+        seen.append(tuple(page.locator(MAP).first.evaluate(CELL, [column, row])))
+        page.mouse.move(*seen[-1])
+        time.sleep(0.25)
+        assert len(seen) < 4 * PATIENCE_S, f"the cell never came to rest: {seen[-STILL:]}"
+    return seen[-1]
+
+
 def test_a_map_fills_is_clicked_asked_something_else_and_shared(visit):
     page = visit(f"{PAGE}?{QUICK}&data.seed=41&x=temperature:1,4,16&y=soft_weight:0,0.5,1")
     button(page, "Train the map").click()
     expect(page.get_by_text("Best of 9 cells on validation examples")).to_be_visible(timeout=1000 * PATIENCE_S)
     expect(page.get_by_text("Trained here on").first).to_be_visible(timeout=1000 * PATIENCE_S)
-    x, y = page.locator(MAP).first.evaluate(CELL, [1, 1])
-    page.mouse.move(x, y)
-    time.sleep(0.5)
-    page.mouse.click(x, y)
+    page.mouse.click(*at_rest(page, 1, 1))
     until(lambda: "cell=4,0.5" in search(page), "the address names the cell")
     expect(page.get_by_text("One cell: temperature 4, soft-label share 0.5")).to_be_visible(timeout=1000 * PATIENCE_S)
     assert serious_findings(page) == []
