@@ -75,8 +75,8 @@ class Lesson:
 class Held(Protocol):
     """What keeps the members' weights in some form while they learn; see `compress.hold`.
 
-    The optimiser moves `latent`, of the shape of `cohort.rows`. `bend` changes the gradients before a step, in place;
-    `settle` makes the cohort's weights anew from `latent` after it.
+    The optimiser moves `latent`, of the shape of the cohort's only table. `bend` changes the gradients before a step,
+    in place; `settle` makes the cohort's weights anew from `latent` after it.
     """
 
     latent: Tensor
@@ -159,15 +159,21 @@ class _Part:
         self._draws = _Draws(members, lesson)
         self._told = _tell(members, self._draws, lesson, training.label_smoothing)
         self._ways = ways(members, self._draws.of, self._draws.examples, cohort, lesson, training.optimizer)
-        self._optimizer = Optimizer(training.optimizer, held.latent if held else cohort.rows)
         self._terms: dict[str, Tensor] = {}
-        self._work_on(cohort)
+        self._cohort = cohort if held else cohort.by_layer()
+        self._optimizer = Optimizer(training.optimizer, self._latent)
+        self._prepare()
 
-    def _work_on(self, cohort: Cohort) -> None:
-        """Train the weights of this one, those of the members who are here."""
-        self._cohort, size = cohort, self._batch_size
+    @property
+    def _latent(self) -> list[Tensor]:
+        """What the optimiser moves."""
+        return [self._held.latent] if self._held else self._cohort.tables
+
+    def _prepare(self) -> None:
+        """Get ready for the members who are here."""
+        size = self._batch_size
         self._temperature = self._told.temperature[..., None, None]
-        self._optimizer.work_on(self._held.latent if self._held else cohort.rows, cohort.row_gradients, self.members)
+        self._optimizer.work_on(self._latent, self._cohort.gradient_tables, self.members)
         starts = range(0, max(member.examples for member in self.members), size)
         self._batches = {start: _batch(self.members, self._told, start, size) for start in starts}
 
@@ -207,7 +213,7 @@ class _Part:
         now = Moment(logits.squeeze(1).mT, cohort.hidden, self._order[:, batch.columns], start, self._progress)
         cohort.backward_from(pull.sum(1).mT, [way.pull(now) for way in self._ways])
         if self._held:
-            self._held.bend(cohort.row_gradients)
+            self._held.bend(*cohort.gradient_tables)
         self._optimizer.step(batch.counts)
         if self._held:
             self._held.settle()
@@ -215,8 +221,8 @@ class _Part:
     def end(self) -> dict[str, Tensor]:
         """End an epoch: its mean loss terms, and of those who have left the last ones that they had."""
         if self.members:
-            if self._cohort is not self._all:
-                self._all.rows[self._here] = self._cohort.rows
+            if not self._held:
+                self._all.matrix[self._here] = self._cohort.matrix
             own = [(way.places, way.mean()) for way in self._ways]
             for name, terms in self._told.terms(self._surprise, own).items():
                 whole = self._terms.get(name, terms)
@@ -224,7 +230,7 @@ class _Part:
         return dict(self._terms)
 
     def dismiss(self, gone: set[int]) -> None:
-        """Let these places of the part go. The others work on in a smaller cohort, which is written back."""
+        """Let these places of the part go. The others work on in a smaller cohort."""
         stay = [n for n, place in enumerate(self._here.tolist()) if place not in gone]
         if len(stay) == len(self.members):
             return
@@ -237,7 +243,8 @@ class _Part:
             self._told = self._told.part(stay)
             self._ways = [way for way in self._ways if way.keep(stay)]
             self._optimizer.keep(stay)
-            self._work_on(self._cohort.part(stay))
+            self._cohort = self._cohort.part(stay)
+            self._prepare()
 
 
 def labelled(y: Tensor, labels: int, order: torch.Generator, unlabelled: int = 0) -> Tensor:

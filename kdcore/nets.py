@@ -1,7 +1,8 @@
 """Networks: one as a plain `torch.nn.Sequential`, and a cohort of M of them stacked into one.
 
-A cohort keeps all parameters in one matrix, a row a member; the layers' stacked weights are views of it. So an
-optimiser sees rows, a layer sees (members, out, in), and a member is taken out again by unfolding its row.
+A cohort keeps all parameters in one table, a row a member; the layers' stacked weights are views of it. So an
+optimiser sees rows, a layer sees (members, out, in), and a member is taken out again by unfolding its row. To learn it
+is laid out anew, a table for each weight and bias: neighbours' weights then need no moving before they are multiplied.
 """
 
 from collections.abc import Callable, Sequence
@@ -57,31 +58,64 @@ def build(layers: Sequence[Layer], network: Network, seed: int) -> nn.Sequential
 class Cohort:
     """M networks of one shape as one stacked model; member m computes exactly what the m-th network would.
 
-    `matrix` and `gradients` are (members, parameters); a row lists a member's parameters in the order of
-    `torch.nn.utils.parameters_to_vector`. They are views of `rows` and `row_gradients`, what an optimiser works on,
-    where each row is filled up to whole cache lines: so all members lie alike in memory, and are rounded alike.
+    Parameters and gradients lie in `tables` and `gradient_tables`, which an optimiser works on: one for all, as it is
+    made, or one for each weight and bias, see `by_layer`. A row of each is a member's, filled up to whole cache lines:
+    so all members lie alike in memory, and are rounded alike.
     """
 
     def __init__(self, nets: Sequence[nn.Sequential], device: str = "cpu", dtype: torch.dtype = torch.float32):
         self.template = nets[0]
         matrix = torch.stack([parameters_to_vector(net.parameters()).detach() for net in nets])
-        self._hold(F.pad(matrix, (0, -matrix.shape[1] % CACHE_LINE)).to(device=device, dtype=dtype))
+        self._hold([_filled_up(matrix.to(device=device, dtype=dtype))])
 
-    def _hold(self, rows: Tensor) -> None:
+    def _hold(self, tables: list[Tensor]) -> None:
         """Work on these parameters."""
-        self.rows, self.row_gradients = rows, torch.zeros_like(rows)
-        count = sum(parameter.numel() for parameter in self.template.parameters())
-        self.matrix, self.gradients = self.rows[:, :count], self.row_gradients[:, :count]
-        views = zip(_views(self.matrix, self.template), _views(self.gradients, self.template), strict=True)
-        self._weights = [Weights(*values, *gradients) for values, gradients in views]
+        self.tables, self.gradient_tables = tables, [torch.zeros_like(table) for table in tables]
+        values, gradients = self._views(self.tables), self._views(self.gradient_tables)
+        self._weights = [
+            Weights(*of_layer)
+            for of_layer in zip(values[::2], values[1::2], gradients[::2], gradients[1::2], strict=True)
+        ]
+
+    def _views(self, tables: list[Tensor]) -> list[Tensor]:
+        """Weight, bias, weight, ... as they lie in the tables: (members, outputs, inputs) and (members, outputs, 1)."""
+        parameters = list(self.template.parameters())
+        sizes = [parameter.numel() for parameter in parameters]
+        if len(tables) == 1:
+            own = tables[0][:, : sum(sizes)].split(sizes, 1)
+        else:
+            own = [table[:, :size] for table, size in zip(tables, sizes, strict=True)]
+        return [each.view(len(each), len(parameter), -1) for each, parameter in zip(own, parameters, strict=True)]
+
+    def _joined(self, tables: list[Tensor]) -> Tensor:
+        """(members, parameters), in the order of `torch.nn.utils.parameters_to_vector`: a view of a single table."""
+        if len(tables) == 1:
+            return tables[0][:, : sum(parameter.numel() for parameter in self.template.parameters())]
+        return torch.cat([each.flatten(1) for each in self._views(tables)], 1)
+
+    @property
+    def matrix(self) -> Tensor:
+        """All parameters, a row a member: (members, parameters)."""
+        return self._joined(self.tables)
+
+    @property
+    def gradients(self) -> Tensor:
+        """Those of the last `backward`, likewise."""
+        return self._joined(self.gradient_tables)
+
+    def by_layer(self) -> "Cohort":
+        """The same networks with weights of their own, in a table for each weight and bias: it learns faster."""
+        apart = copy(self)
+        apart._hold([_filled_up(each.flatten(1)) for each in self._views(self.tables)])
+        return apart
 
     def __len__(self) -> int:
-        return len(self.matrix)
+        return len(self.tables[0])
 
     def part(self, members: slice | list[int]) -> "Cohort":
         """Some of the members, as a cohort that trains the weights of this one where they are a slice, or copies."""
         part = copy(self)
-        part._hold(self.rows[members])
+        part._hold([table[members] for table in self.tables])
         return part
 
     def room(self, shape: Sequence[int]) -> int:
@@ -94,7 +128,7 @@ class Cohort:
                 positions //= 4
             elif isinstance(module, nn.Linear):
                 largest = max(largest, module.out_features)
-        return max(1, CACHE[self.matrix.device.type] // largest)
+        return max(1, CACHE[self.tables[0].device.type] // largest)
 
     def logits(self, x: Tensor, drop: Drop | None = None) -> Tensor:
         """Every member's scores before softmax.
@@ -155,7 +189,7 @@ class Cohort:
 
         x: (examples, *shape) -> (members, examples, classes), without dropout, without gradients.
         """
-        rows = rows or -(-4 * self.room(x.shape[1:]) // len(self))  # more than in training, as nothing is kept
+        rows = rows or max(1, self.room(x.shape[1:]) // len(self))
         return torch.cat([self.logits(part.unsqueeze(0)) for part in x.split(rows)], dim=1)
 
     def backward(self, loss: Tensor) -> None:
@@ -189,11 +223,6 @@ def _join(gradient: Tensor, members: list[int], own: Tensor | None) -> None:
         gradient[members, ..., : own.shape[1]] += own.movedim(1, -1)
 
 
-def _views(matrix: Tensor, template: nn.Sequential) -> list[tuple[Tensor, Tensor]]:
-    """The columns of the matrix that are weight and bias of each layer: (members, outputs, inputs) and (.., 1)."""
-    views, start = [], 0
-    for parameter in template.parameters():
-        columns = matrix[:, start : start + parameter.numel()]
-        views.append(columns.view(len(matrix), len(parameter), -1))
-        start += parameter.numel()
-    return list(zip(views[::2], views[1::2], strict=True))
+def _filled_up(rows: Tensor) -> Tensor:
+    """A copy whose rows are so much longer that they fill whole cache lines."""
+    return F.pad(rows, (0, -rows.shape[1] % CACHE_LINE)).clone(memory_format=torch.contiguous_format)

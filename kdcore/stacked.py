@@ -40,7 +40,7 @@ def linear(x: Tensor, weights: Weights, is_data: bool) -> tuple[Tensor, Backward
     columns = x.flatten(1, -2)
 
     def backward(g: Tensor) -> Tensor | None:
-        weights.weight_gradient.copy_(torch.bmm(g, columns.mT))  # with out=, in place, bmm is slower than with a copy
+        _multiply(g, columns.mT, weights.weight_gradient)
         torch.sum(g, -1, keepdim=True, out=weights.bias_gradient)
         return None if is_data else torch.bmm(weights.weight.mT, g).view_as(x)
 
@@ -54,11 +54,18 @@ def _shared(x: Tensor, weights: Weights) -> tuple[Tensor, Backward]:
     weight, bias = (each.reshape(len(x), -1, each.shape[2]) for each in (weights.weight, weights.bias))
 
     def backward(g: Tensor) -> None:
-        gradient = torch.bmm(g.reshape(len(x), -1, g.shape[2]), columns.mT)
-        weights.weight_gradient.copy_(gradient.view(shape))
+        _multiply(g.reshape(len(x), -1, g.shape[2]), columns.mT, weights.weight_gradient)
         torch.sum(g, -1, keepdim=True, out=weights.bias_gradient)
 
     return torch.baddbmm(bias, weight, columns).view(*shape[:2], -1), backward
+
+
+def _multiply(one: Tensor, other: Tensor, product: Tensor) -> None:
+    """Write a product of matrices; into a gap between other numbers a copy of it, which is faster."""
+    if product.is_contiguous():
+        torch.bmm(one, other, out=product.view(len(one), one.shape[1], -1))
+    else:
+        product.copy_(torch.bmm(one, other).view(product.shape))
 
 
 def conv(x: Tensor, weights: Weights, kernel: int, is_data: bool) -> tuple[Tensor, Backward]:
@@ -90,10 +97,10 @@ def pool(x: Tensor) -> tuple[Tensor, Backward]:
 
 
 def activation(x: Tensor, module: nn.Module) -> tuple[Tensor, Backward]:
-    """The bend after a layer (ReLU in place, as nobody needs its x again), and its slope times g."""
+    """The bend after a layer, and its slope times g (ReLU both in place, as nobody needs its x or its g again)."""
     if isinstance(module, nn.ReLU):
         y = x.relu_()
-        return y, lambda g: aten.threshold_backward.default(g, y, 0)
+        return y, lambda g: aten.threshold_backward.grad_input(g, y, 0, grad_input=g)
     y = module(x)
     if isinstance(module, nn.Tanh):
         return y, lambda g: aten.tanh_backward(g, y)

@@ -118,12 +118,12 @@ class Way:
         if self._shapes:
             rows = torch.stack([parameters_to_vector(each.values()) for each in drawn]).to(x)
             self._extras = F.pad(rows, (0, -rows.shape[1] % CACHE_LINE))
-            self._optimizer = Optimizer(optimizer, self._extras)
+            self._optimizer = Optimizer(optimizer, [self._extras])
             self._work_on()
 
     def _work_on(self) -> None:
         self._gradients = torch.zeros_like(self._extras)
-        self._optimizer.work_on(self._extras, self._gradients, self._members)
+        self._optimizer.work_on([self._extras], [self._gradients], self._members)
 
     def _by_name(self, rows: Tensor) -> dict[str, Tensor]:
         """The columns of rows that are each of the extras: (members, *shape)."""

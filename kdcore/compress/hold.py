@@ -40,11 +40,11 @@ class Hold:
 
     def __init__(self, cohort: Cohort, forms: Sequence[Form], arrays: Arrays):
         """`arrays` are the weights of any member: what tells names and shapes."""
-        self._rows, self._forms, self._places = cohort.rows, forms, _places(arrays)
+        (self._rows,), self._forms, self._places = cohort.tables, forms, _places(arrays)
         self._mask = self._of_each(_mask, torch.float32) if any(form.masks for form in forms) else None
         self._first = self._of_each(_first, torch.int64) if any(form.shared for form in forms) else None
         self._is_apart = any(form.rounding for form in forms)
-        self.latent = cohort.rows.clone() if self._is_apart else cohort.rows
+        self.latent = self._rows.clone() if self._is_apart else self._rows
         self.settle()
 
     def part(self, members: slice) -> "Hold":

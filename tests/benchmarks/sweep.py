@@ -8,6 +8,7 @@ students of different widths share a cohort?
    test. The loops are those of `cohort.py`, without any of this but with one answer at the end, and all distilled.
    They train one student after the other, so that they are timed on few students, between rounds of ours, and the
    time is told for 256. What is printed is the median. A map takes one thread, and so do the loops, unless told else.
+   All of them keep the memory that they free, as whatever trains in the lab's engine does.
 2. Maps of 1 to 1024 distilled students, each in a process of its own: seconds, the most memory that the process
    took, beside what it takes before the students come, and how many of the multiplications that one thread does in a
    large matrix product, in the same moment, it does in training.
@@ -19,6 +20,7 @@ students of different widths share a cohort?
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +38,7 @@ import cohort
 from kdcore import cost, shapes
 from kdcore.cohort import Lesson, Member, train
 from kdcore.data.load import load
+from kdcore.engine.cluster import KEEPS_MEMORY
 from kdcore.experiment import Experiment, unflatten
 from kdcore.grid import Sweep
 from kdcore.nets import Cohort, build
@@ -56,6 +59,10 @@ def main() -> None:
     options.add_argument("--plot", type=Path, help="draw the second and third table as HTML, to this file")
     options.add_argument("--students", type=int, help="measure one map of so many, for the second table")
     chosen = options.parse_args()
+    if not os.environ.keys() >= KEEPS_MEMORY.keys():  # what a process listens to only when it begins
+        os.execve(
+            sys.executable, [sys.executable, *sys.argv], os.environ | {k: str(v) for k, v in KEEPS_MEMORY.items()}
+        )
     torch.set_num_threads(1)
     epochs, rounds = (1, 1) if chosen.smoke else (10, chosen.rounds)
     if chosen.students:

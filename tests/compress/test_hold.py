@@ -96,7 +96,7 @@ def test_a_shared_weight_moves_by_the_sum_of_its_gradients():
     form = Form(shared=four_values(0))
     cohort = Cohort(networks([form]))
     hold = Hold(cohort, [form], {name: each.numpy() for name, each in cohort.template.state_dict().items()})
-    gradients = torch.arange(cohort.rows.shape[1], dtype=torch.float32)[None].clone()
+    gradients = torch.arange(cohort.tables[0].shape[1], dtype=torch.float32)[None].clone()
     bent = gradients.clone()
     hold.bend(bent)
     codes = form.shared["1.weight"].codes.ravel()
