@@ -8,7 +8,6 @@ from pages._ui.language import lesson
 from pages._ui.methods import address, choice, knobs, opened, overview
 
 location.take()
-location.take()
 asked = address.current()
 st.title(_("Which way of teaching?"))
 st.session_state.pop("address", None)  # what Distil remembers of its own: it reads the address anew
