@@ -4,18 +4,18 @@ from collections.abc import Callable, Hashable
 
 import streamlit as st
 
+from pages._ui import runs
+from pages._ui.arrival import arrival
 from pages._ui.runs import Shown
 
 WATCH_S = 0.5
-SOON_S = 0.1
 
 
 def watching(
-    what: Callable[[], Hashable], is_live: Callable[[], bool], draw: Callable[[], None], waits: bool = False
+    what: Callable[[], Hashable], is_live: Callable[[], bool], draw: Callable[[], None], awaited: str | None = None
 ) -> None:
     """Draw this part, and again twice a second as long as there `is_live`; the whole page as soon as something else is
-    to be shown than `what` tells. While it `waits` for the first of something, that is looked for ten times a second:
-    to look costs little, and to draw much."""
+    to be shown than `what` tells. Where the first of a run is `awaited`, that is its key, this is seen as it comes."""
     before = what(), is_live()
 
     def look() -> None:
@@ -27,9 +27,15 @@ def watching(
         look()
         draw()
 
+    @st.fragment
+    def wait() -> None:
+        look()
+        run = runs.find(awaited)
+        arrival(awaited, run.last if run else 0)
+
     part()
-    if before[1] and waits:
-        st.fragment(look, run_every=SOON_S)()
+    if before[1] and awaited:
+        wait()
 
 
 def same_if_no_more(name: str, now: Shown | None, count: Callable[[Shown | None], int]) -> Shown | None:

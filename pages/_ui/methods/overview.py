@@ -24,7 +24,8 @@ EXAMPLES = {"val_accuracy": N_("on validation examples"), "test_accuracy": N_("o
 def overview() -> None:
     """While a run is under way it is drawn anew when there is more of it."""
     shown = find()
-    watching(_what, _is_live, _draw, waits=shown is None or shown.key != current().chosen.key)
+    chosen = current().chosen.key
+    watching(_what, _is_live, _draw, chosen if shown is None or shown.key != chosen else None)
 
 
 def find() -> Shown | None:

@@ -53,7 +53,8 @@ def overview(asked: Address) -> None:
             st.info(_("Nothing was measured yet. Press the button, and the picture fills while the students learn."))
 
     shown = find(asked)
-    watching(_what, _is_live, draw, waits=shown is None or shown.key != asked.chosen.key)
+    is_awaited = asked.chosen and (shown is None or shown.key != asked.chosen.key)
+    watching(_what, _is_live, draw, asked.chosen.key if is_awaited else None)
 
 
 def find(asked: Address) -> Shown | None:
