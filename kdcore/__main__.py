@@ -4,10 +4,13 @@
     python -m kdcore compress [compression.json] [--keep FOLDER]
     python -m kdcore sweep [sweep.json] [--keep FOLDER]
     python -m kdcore search [search.json] [--keep FOLDER]
+    python -m kdcore transfer [transfer.json] [--keep FOLDER]
+    python -m kdcore copy [--keep FOLDER]
 
-Runs an experiment, compresses the teachers of one, draws a map over some of its settings, or searches the best of many;
-without a file the default. Prints the events as JSON lines, and at last the table. With --keep the lines are also kept
-in FOLDER under the order's key: so the lab's recordings are made, in pages/recordings.
+Runs an experiment, compresses the teachers of one, draws a map over some of its settings, searches the best of many, or
+lets families teach each other; without a file the default. `copy` runs the example of an article, which has no
+settings: see `kdcore.copying`. Prints the events as JSON lines, and at last the table. With --keep the lines are also
+kept in FOLDER under the order's key: so the lab's recordings are made, in pages/recordings.
 Exit code 2: the settings are wrong; 1: the run did not finish.
 """
 
@@ -19,16 +22,18 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from kdcore import order, recordings
+from kdcore.articles import Copying
 from kdcore.compression import Compression
 from kdcore.data.download import DataUnavailable
 from kdcore.events import Row, first, to_line
 from kdcore.experiment import Experiment
-from kdcore.figures import importance, parallel, tables
+from kdcore.figures import copies, importance, parallel, tables
 from kdcore.grid import QUESTIONS, Sweep, notes
 from kdcore.measure.verdict import sentence, verdict
 from kdcore.order import Order
 from kdcore.search import Search
 from kdcore.settings import SettingProblem
+from kdcore.transfer import Transfer
 from kdcore.words import _
 
 WRONG_SETTINGS, NOT_FINISHED = 2, 1
@@ -64,6 +69,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if isinstance(chosen, Sweep):
         print(tables.cells(rows).to_string())
+        return 0
+    if isinstance(chosen, Transfer):
+        print(tables.transferred(rows).to_string(index=False))
+        return 0
+    if isinstance(chosen, Copying):
+        print(copies.table(rows).to_string(index=False))
         return 0
     if isinstance(chosen, Search):
         _print_search(rows)
@@ -107,11 +118,15 @@ def _parser() -> argparse.ArgumentParser:
         ("compress", Compression(), _("make an experiment's teachers smaller: events as JSON lines, then the table")),
         ("sweep", QUESTIONS["map"].sweep, _("vary settings of an experiment: events as JSON lines, then the map")),
         ("search", Search(), _("try many settings of an experiment: events as JSON lines, then the trials")),
+        ("transfer", Transfer(), _("let families teach each other: events as JSON lines, then the table")),
     ):
         added = commands.add_parser(command, help=words)
         added.add_argument("file", nargs="?", type=Path, help=_("what to do, as JSON; without it, the default"))
-        added.add_argument("--keep", type=Path, metavar="FOLDER", help=_("also keep the lines there, as a recording"))
         added.set_defaults(order=type(default), default=default)
+    copy = commands.add_parser("copy", help=_("run the example of an article: events as JSON lines, then the table"))
+    copy.set_defaults(file=None, default=Copying())
+    for each in commands.choices.values():
+        each.add_argument("--keep", type=Path, metavar="FOLDER", help=_("also keep the lines there, as a recording"))
     return parser
 
 

@@ -59,11 +59,11 @@ def seconds(groups: Iterable[Group], finished: Row) -> float:
     """How long the training of these groups may take on one core, where a calibration finished with this row."""
     steps = operations = 0.0
     for group in groups:
-        steps += _steps(group.experiment.teacher_training, group.experiment.facts.train)
+        steps += _steps(group.experiment.teacher_training, group.experiment.lessons)
         operations += cost.of_teachers(group.experiment)
         for part in group.parts:
             own, examples = part.experiment, part.experiment.labels + part.experiment.pool
-            steps += _steps(own.training, examples) * (2 if part.assistants else 1)
+            steps += _steps(own.training, examples) + sum(each.steps(own, examples) for each in part.rounds)
             operations += cost.of_part(part)
     operations -= steps * cost.OVERHEAD_FLOPS  # which stand for what was measured here
     return steps * finished["overhead_s"] + operations / finished["flops_per_s"]

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from math import ceil, gcd
+from time import thread_time
 from typing import Literal, Protocol
 
 import torch
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from kdcore.experiment import SOFT_TARGETS, Training
 from kdcore.losses import SoftLabels, hard_labels, shuffled, smoothed, soft_labels, surprise_and_gradient
-from kdcore.nets import Cohort, Drop
+from kdcore.nets import Cohort, Drop, Pull
 from kdcore.optimizer import Optimizer
 from kdcore.ways import Moment, ways
 
@@ -25,11 +26,12 @@ from kdcore.ways import Moment, ways
 class Member:
     """What may differ between members of a cohort. `labels` is how many labelled examples this member sees.
 
-    `unlabelled` is how many more it sees of which only the teacher says something; `repeats` is how many places of an
-    epoch are filled with its labelled ones over again, for a student that is to take as many steps without such.
-    `teacher` counts rows of `Lesson.teacher_logits`; without a teacher there is only the hard loss. `control` says
-    what the member is told in place of the teacher's opinion: "smoothed" or "shuffled", see `losses`. `method` is the
-    way in which the teacher teaches, as `teaching` writes it; `ways` has all but the usual one.
+    `unlabelled` is how many more it sees of which only the teacher says something: made-up ones, where the lesson has
+    such and the member no labels. `repeats` is how many places of an epoch are filled with its labelled ones over
+    again, for a student that is to take as many steps without such. `teacher` counts rows of `Lesson.teacher_logits`;
+    without a teacher there is only the hard loss. `control` says what the member is told in place of the teacher's
+    opinion: "smoothed" or "shuffled", see `losses`. `method` is the way in which the teacher teaches, as `teaching`
+    writes it; `ways` has all but the usual one.
     """
 
     seed: int
@@ -63,13 +65,24 @@ class Member:
 class Lesson:
     """What all members learn from: x (examples, *shape), y (examples,), and what each teacher says of every example,
     computed once: teacher_logits (teachers, examples, classes). `teachers` are the networks themselves, in the same
-    order, a cohort for each shape: some methods ask about their hidden layers."""
+    order, a cohort for each shape: some methods ask about their hidden layers. The last examples, so many as `made`,
+    were made up, for members that have no labelled ones; their y says nothing."""
 
     x: Tensor
     y: Tensor
     classes: int
     teacher_logits: Tensor | None = None
     teachers: tuple[Cohort, ...] = ()
+    made: int = 0
+
+    @property
+    def own(self) -> int:
+        """How many examples were not made up."""
+        return len(self.y) - self.made
+
+    def places(self, labels: int) -> slice:
+        """Where those examples are that a member of so many labelled ones sees some of."""
+        return slice(0, self.own) if labels or not self.made else slice(self.own, len(self.y))
 
 
 class Held(Protocol):
@@ -91,12 +104,16 @@ class Step:
     """A step of optimisation was taken. At the end of an epoch `terms` holds each member's mean loss terms of that
     epoch: "hard", and "soft" where there is a teacher, both unweighted, and their "loss" as it was minimised.
 
+    `seconds` is what each has taken so far of one processor: an equal share of the steps that all here take together,
+    and what its method takes beside. Where a device computes, it is the time to tell it what to do.
+
     Then members may leave: put their places in the cohort into `leave` before the next step is asked for. Their weights
     and terms stay as they are, and the others go on exactly as if nothing had happened, in less time.
     """
 
     epoch: int
     terms: dict[str, Tensor] | None = None
+    seconds: Tensor | None = None
     leave: set[int] = field(default_factory=set)
 
 
@@ -124,7 +141,8 @@ def train(
             if start != starts[-1]:
                 yield Step(epoch)
         terms = [part.end() for part in parts]
-        step = Step(epoch, {name: torch.cat([own[name] for own in terms]) for name in terms[0]})
+        seconds = torch.cat([part.seconds for part in parts])
+        step = Step(epoch, {name: torch.cat([own[name] for own in terms]) for name in terms[0]}, seconds)
         yield step
         for places, part in zip(slices, parts, strict=True):
             part.dismiss({place - places.start for place in step.leave})
@@ -160,6 +178,7 @@ class _Part:
         self._told = _tell(members, self._draws, lesson, training.label_smoothing)
         self._ways = ways(members, self._draws.of, self._draws.examples, cohort, lesson, training.optimizer)
         self._terms: dict[str, Tensor] = {}
+        self.seconds = torch.zeros(len(cohort), dtype=torch.float64)
         self._cohort = cohort if held else cohort.by_layer()
         self._optimizer = Optimizer(training.optimizer, self._latent)
         self._prepare()
@@ -182,19 +201,24 @@ class _Part:
         if not self.members:
             return
         self._progress, self._order = progress, self._draws.order()
+        self._deaf = [place for way in self._ways if not way.hears_labels(progress) for place in way.places]
+        self._deaf += [place for place, member in enumerate(self.members) if not member.told]
         self._examples = self._draws.examples.gather(1, self._order)[self._draws.rows]  # (rows, examples)
         order = self._order[self._told.stream, None, None].expand_as(self._told.targets)
         self._targets = self._told.targets.gather(-1, order)
         self._surprise = torch.zeros_like(self._told.weight)
+        self._all_s, self._own_s = 0.0, [0.0] * len(self._ways)  # of all steps, and of what each way takes of them
 
     def learn(self, start: int) -> None:
         """Take the step with the examples from this place on."""
         batch = self._batches.get(start)
         if not self.members or not batch:
             return
+        began = thread_time()
         # autograd has nothing to watch but the terms of some methods: it would take time for it all the same
         with torch.no_grad() if self._ways else torch.inference_mode():
             self._learn(start, batch)
+        self._all_s += thread_time() - began
 
     def _learn(self, start: int, batch: "_Batch") -> None:
         cohort = self._cohort
@@ -210,21 +234,38 @@ class _Part:
         pull = gradient.mT.mul_(batch.share)
         if batch.is_partial:
             pull *= targets.sum(2, keepdim=True)  # 0 where nothing was told, or else 1
+        if self._deaf:
+            pull[self._deaf, 0] = 0
         now = Moment(logits.squeeze(1).mT, cohort.hidden, self._order[:, batch.columns], start, self._progress)
-        cohort.backward_from(pull.sum(1).mT, [way.pull(now) for way in self._ways])
+        cohort.backward_from(pull.sum(1).mT, [self._pull(n, now) for n in range(len(self._ways))])
         if self._held:
             self._held.bend(*cohort.gradient_tables)
         self._optimizer.step(batch.counts)
         if self._held:
             self._held.settle()
 
+    def _pull(self, n: int, now: Moment) -> Pull | None:
+        """Where way n pulls its members, by the clock."""
+        began = thread_time()
+        pull = self._ways[n].pull(now)
+        self._own_s[n] += thread_time() - began
+        return pull
+
+    def _share_time(self) -> None:
+        """Share out the time of an epoch."""
+        own = torch.full((len(self.members),), (self._all_s - sum(self._own_s)) / len(self.members)).double()
+        for way, seconds in zip(self._ways, self._own_s, strict=True):
+            own[way.places] += seconds / len(way.places)
+        self.seconds[self._here.cpu()] += own
+
     def end(self) -> dict[str, Tensor]:
         """End an epoch: its mean loss terms, and of those who have left the last ones that they had."""
         if self.members:
             if not self._held:
                 self._all.matrix[self._here] = self._cohort.matrix
+            self._share_time()
             own = [(way.places, way.mean()) for way in self._ways]
-            for name, terms in self._told.terms(self._surprise, own).items():
+            for name, terms in self._told.terms(self._surprise, own, self._deaf).items():
                 whole = self._terms.get(name, terms)
                 self._terms[name] = whole.index_copy(0, self._here, terms)
         return dict(self._terms)
@@ -296,13 +337,17 @@ class _Told:
         own = ("kind", "temperature", "entropy", "weight", "is_by_surprise", "told", "examples")
         return replace(self, **{name: getattr(self, name)[members] for name in own})
 
-    def terms(self, surprise: Tensor, own: Sequence[tuple[list[int], Tensor]] = ()) -> dict[str, Tensor]:
-        """The mean loss terms of an epoch, given the sum of its surprises (members, terms), and the means of methods'
-        own terms with whose they are."""
+    def terms(
+        self, surprise: Tensor, own: Sequence[tuple[list[int], Tensor]], deaf: Sequence[int]
+    ) -> dict[str, Tensor]:
+        """The mean loss terms of an epoch, given the sum of its surprises (members, terms), the means of methods' own
+        terms with whose they are, and who did not hear the labels."""
         terms = self.temperature**2 * (surprise / self.told - self.entropy)
         for places, mean in own:
             terms[places, 1] = mean
-        return dict(zip(("hard", "soft"), terms.T, strict=False)) | {"loss": (self.weight * terms).sum(1)}
+        minimised = self.weight * terms
+        minimised[deaf, 0] = 0
+        return dict(zip(("hard", "soft"), terms.T, strict=False)) | {"loss": minimised.sum(1)}
 
 
 def _tell(members: Sequence[Member], draws: "_Draws", lesson: Lesson, label_smoothing: float) -> _Told:
@@ -387,8 +432,9 @@ class _Draws:
         self._longest, self._like, y = max(member.examples for member in members), lesson.x, lesson.y.cpu()
         rows = []
         for (_seed, labels, unlabelled, repeats), order in zip(self._streams, self._orders, strict=True):
-            own = labelled(y, labels, order, unlabelled)
-            own = torch.cat([own, own[torch.arange(repeats) % labels]])
+            places = lesson.places(labels)
+            own = places.start + labelled(y[places], labels, order, unlabelled)
+            own = torch.cat([own, own[torch.arange(repeats) % max(1, labels)]])
             rows.append(torch.cat([own, own.new_zeros(self._longest - len(own))]))
         self.examples = torch.stack(rows).to(self._like.device)  # (streams, most examples), filled up with 0
         self.seat(members)

@@ -25,7 +25,10 @@ from kdcore.experiment import OF_STUDENTS, Experiment, Problem, Value, Widths, a
 from kdcore.words import N_, _
 
 RECIPE = 1  # part of every key: raise it when a change of code changes the numbers
-YOUNGER = ("label_noise", "unlabelled", "assistant", "method")  # settings of an experiment unknown to the first keys
+YOUNGER = (  # settings of an experiment unknown to the first keys
+    *("label_noise", "unlabelled", "assistant", "method"),
+    *("teacher_data", "classes", "inputs"),
+)
 MOST_PIPELINES = 64
 
 
@@ -232,8 +235,8 @@ class Compression(Value):
                 "experiment",
                 self.experiment.key,
                 N_(
-                    "methods, classes left out, controls, unlabelled examples and an assistant concern students; "
-                    "compress the run without them"
+                    "special classes, other inputs, methods, classes left out, controls, unlabelled examples and an "
+                    "assistant concern students; compress the run without them"
                 ),
             )
         if self.seeds > self.experiment.seeds:

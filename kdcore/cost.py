@@ -6,10 +6,12 @@ Forward and backward are three times forward; after each epoch, which has so man
 looked at. An operation of a convolution counts more than once, as it waits for memory. It is a guess all the same.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kdcore import shapes
 from kdcore.experiment import Experiment, Training, Who
+from kdcore.guides import Course, Round, rounds
 
 if TYPE_CHECKING:
     from kdcore.grid import Sweep
@@ -20,7 +22,7 @@ WEIGHT = {"mlp": 1, "cnn": 5}  # how long an operation takes beside one of an ML
 
 
 def step(experiment: Experiment, who: Who, examples: int, members: int | None = None) -> float:
-    """Operations of one training step of all teachers, assistants or students, or of so many of them, who see so many
+    """Operations of one training step of all teachers or students, or of so many networks of this kind, who see so many
     examples each."""
     training = _training(experiment, who)
     members = members or experiment.seeds * (len(experiment.students) if who == "student" else 1)
@@ -32,8 +34,8 @@ def step(experiment: Experiment, who: Who, examples: int, members: int | None = 
 def total(experiment: Experiment, examples: int | None = None) -> float:
     """Operations of a whole run, where a student sees so many examples; as many as it may unless that is known."""
     seen = examples or experiment.labels + experiment.pool
-    assistants = _all_steps(experiment, "assistant", seen) if experiment.assistant else 0.0
-    return of_teachers(experiment) + assistants + _all_steps(experiment, "student", seen)
+    own = rounds([Course(lane, experiment) for lane in experiment.students])
+    return of_teachers(experiment) + of_helpers(own, experiment, seen) + _all_steps(experiment, "student", seen)
 
 
 def of_sweep(sweep: "Sweep") -> float:
@@ -43,19 +45,24 @@ def of_sweep(sweep: "Sweep") -> float:
 
 def of_teachers(experiment: Experiment) -> float:
     """Operations of the training of an experiment's teachers."""
-    return _all_steps(experiment, "teacher", experiment.facts.train)
+    return _all_steps(experiment, "teacher", experiment.lessons)
 
 
-def of_part(part: "Part") -> float:
-    """Operations of the training of students that are one cohort, and before it of their assistants."""
-    experiment, examples = part.experiment, part.experiment.labels + part.experiment.pool
-    return of_assistants(part) + _all_steps(experiment, "student", examples, part.members)
+def of_part(part: "Part", examples: int | None = None) -> float:
+    """Operations of the training of students that are one cohort, and before it of their helpers, where each sees so
+    many examples; as many as it may unless that is known."""
+    experiment, seen = part.experiment, examples or part.experiment.labels + part.experiment.pool
+    return of_helpers(part.rounds, experiment, seen) + _all_steps(experiment, "student", seen, part.members)
 
 
-def of_assistants(part: "Part") -> float:
-    """Operations of the training of a part's assistants."""
-    experiment, members = part.experiment, len(part.assistants) * part.experiment.seeds
-    return _all_steps(experiment, "assistant", experiment.labels + experiment.pool, members) if members else 0.0
+def of_helpers(own: Iterable[Round], experiment: Experiment, seen: int) -> float:
+    """Operations of the training of rounds of helpers, of students who see so many examples."""
+    return sum(each.steps(experiment, seen) * step_of(each, experiment, seen) for each in own)
+
+
+def step_of(helpers: Round, experiment: Experiment, seen: int) -> float:
+    """Operations of one training step of a round of them."""
+    return step(experiment, helpers.who, helpers.examples(experiment, seen), helpers.members(experiment))
 
 
 def seconds(experiment: Experiment, measured: Experiment, took_s: float) -> float:

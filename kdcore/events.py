@@ -8,10 +8,13 @@
 | epoch    | lane, epoch (0 is before training), and per seed: validation accuracy and loss, loss terms           |
 | snapshot | something to keep, by name: JSON under `data`, or bytes under `payload`                              |
 | variant  | a compressed network: name, parent, and what was measured of it; see `compress.measured`            |
-| impossible | a variant that cannot be made of these networks: name, and why as detail                          |
+| impossible | a variant that cannot be made of these networks, or a family that cannot learn: why, as detail      |
 | teacher  | of a sweep: accuracies of a group's teachers per seed, and four examples of which they are not sure   |
 | cell     | of a sweep: its x, y and panel, an epoch, and per lane and seed its accuracy; at last all measures     |
+| inside   | of a comparison of methods: of a cell, what last hidden layers say of some examples, see `inside`       |
+| copy     | of an article's example: a learning rate, a lane, a step, and how well each seed copies by then        |
 | trial    | of a search: its number, the values it was given, and per lane and seed its validation accuracy       |
+| family   | of a transfer: a family that has learned, as teacher or student, and per arm and seed its accuracy    |
 | finished | the table: per lane what was measured on the test examples; and what of classes left out was known;  |
 |          | of a search the best trial, once tested, and how much each setting matters; of a calibration its two  |
 |          | numbers                                                                                              |

@@ -27,13 +27,15 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from kdcore import shapes
-from kdcore.data.catalogue import CATALOGUE, Facts
+from kdcore.data import catalogue, own
+from kdcore.data.catalogue import CATALOGUE
+from kdcore.data.facts import Facts
 from kdcore.events import ASSISTANT, ASSISTED, CONTROLS, LANES
 from kdcore.words import N_, _
 
 RECIPE = 1  # part of every key: raise it when a change of code changes the numbers that a run gives
-OF_STUDENTS = ("left_out", "controls", "unlabelled", "assistant", "method")  # what teachers do not notice
-LATER = (*OF_STUDENTS, "label_noise")  # settings younger than the first runs: no part of a key where they are not used
+OF_STUDENTS = ("left_out", "controls", "unlabelled", "assistant", "method", "classes", "inputs")  # unseen by teachers
+LATER = (*OF_STUDENTS, "label_noise", "teacher_data")  # younger than the first runs: no part of a key where not used
 
 LINEAR = "linear"  # how a network without hidden layers is written
 NONE = "none"  # how it is written that no class is left out
@@ -55,6 +57,23 @@ def _check_widths(value: tuple[int, ...]) -> tuple[int, ...]:
     return value
 
 
+@dataclass(frozen=True)
+class Known:
+    """The names that a setting may take, beside others that come and go."""
+
+    names: tuple[str, ...]
+
+
+def _check_data(value: str) -> str:
+    """The name of data that are known here: those that come with the lab, or a person's own."""
+    if catalogue.is_known(value):
+        return value
+    if own.NAME.fullmatch(value):
+        advice = N_("there are no such data on this machine; add them on the page Your data, or choose others")
+        raise misfit("data.name", value, advice)
+    raise ValueError("unknown data")
+
+
 def _check_method(value: str) -> str:
     """The same way to teach as it is always written. `teaching` reads it, which knows experiments' values: it is asked
     for when another method than the usual is named."""
@@ -66,6 +85,7 @@ def _check_method(value: str) -> str:
 
 
 Widths = Annotated[tuple[int, ...], BeforeValidator(_read_widths), AfterValidator(_check_widths)]
+DataName = Annotated[str, Known(tuple(CATALOGUE)), AfterValidator(_check_data)]
 ClassNumber = Annotated[int, Field(ge=0)]
 MethodName = Annotated[str, AfterValidator(_check_method)]
 Who = Literal["teacher", "student", "assistant"]
@@ -91,12 +111,13 @@ def _setting(default: Any, title: str, help: str, **limits: Any) -> Any:
 class Data(Value):
     """Which examples are learned from."""
 
-    name: Literal[tuple(CATALOGUE)] = _setting("digits", N_("Data"), N_("What the networks learn to tell apart."))
+    name: DataName = _setting("digits", N_("Data"), N_("What the networks learn to tell apart."))
     labels: int | None = _setting(
         100,
         N_("Label budget"),
         N_("How many labelled training examples the student may see; all for no limit. The teacher always sees all."),
         ge=2,
+        validate_default=True,
     )
     noise: float = _setting(
         0.2, N_("Noise"), N_("How far points stray from their shape (two-dimensional data only)."), ge=0, le=1
@@ -112,9 +133,11 @@ class Data(Value):
     @field_validator("labels")
     @classmethod
     def _one_all(cls, value: int | None, info: ValidationInfo) -> int | None:
-        """As many labels as there are is all of them."""
-        facts = CATALOGUE.get(info.data.get("name"))
-        return None if facts and value == facts.train else value
+        """As many labels as there are is all of them; of a person's own data, which may be few, so are more."""
+        if value is None or "name" not in info.data:
+            return value
+        name, rows = info.data["name"], catalogue.facts(info.data["name"]).train
+        return None if value == rows or (value > rows and name not in CATALOGUE) else value
 
 
 class Network(Value):
@@ -263,30 +286,65 @@ class Experiment(Value):
         ),
     )
 
-    @field_validator("left_out", mode="before")
+    teacher_data: Literal["same", "mnist_small", "rotated", "noisy", "inverted"] = _setting(
+        "same",
+        N_("Teacher's data"),
+        N_(
+            "What the teacher learns from: the same data as the student, MNIST shrunk to the 8x8 pixels of the digits, "
+            "or these pictures turned by up to 45 degrees, full of noise, or white for black. It explains the "
+            "student's own data all the same, and is measured on these."
+        ),
+    )
+    classes: tuple[ClassNumber, ...] = _setting(
+        (),
+        N_("Special student"),
+        N_(
+            "Classes that the student is to tell apart, of a teacher who knows all: it sees no other examples, and of "
+            "the teacher's answer only these classes count. None for all of them."
+        ),
+    )
+    inputs: Literal["own", "unlabelled", "blends", "noise"] = _setting(
+        "own",
+        N_("Distilled from"),
+        N_(
+            "What the distilled student learns from: its labelled examples; or as many without a label, of which only "
+            "the teacher says something: unlabelled ones, blends of two training examples each, or noise. The "
+            "soft-label share is then 1. The student from labels keeps its labelled examples, for comparison."
+        ),
+    )
+
+    @field_validator("left_out", "classes", mode="before")
     @classmethod
-    def _read_left_out(cls, value: Any) -> Any:
+    def _read_classes(cls, value: Any) -> Any:
         """Accept '3', '0-1' and 'none' beside a list of numbers."""
         if not isinstance(value, str):
             return value
         return () if value.strip() == NONE else tuple(part.strip() for part in value.split("-"))
 
-    @field_validator("left_out")
+    @field_validator("left_out", "classes")
     @classmethod
     def _in_order(cls, value: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(sorted(set(value)))
 
+    @field_validator("classes")
+    @classmethod
+    def _one_whole(cls, value: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        """A student of all classes is no special one."""
+        data = info.data.get("data")
+        return () if data and value == tuple(range(len(catalogue.facts(data.name).classes))) else value
+
     @model_validator(mode="after")
     def _fits_together(self) -> "Experiment":
-        facts = CATALOGUE[self.data.name]
+        facts = self.facts
         if self.data.labels is not None and self.data.labels > facts.train:
             advice = N_("{data} has {rows} training examples; choose at most that many, or all")
             raise misfit("data.labels", self.data.labels, advice, data=self.data.name, rows=facts.train)
-        if facts.is_image and self.data.noise != Data().noise:
+        if not facts.has_noise and self.data.noise != Data().noise:
             advice = N_("noise belongs to two-dimensional data such as moons, not to {data}")
             raise misfit("data.noise", self.data.noise, advice, data=self.data.name)
-        _check_classes(self.left_out, self.controls, self.data.name, len(facts.classes))
+        _check_classes(self)
         _check_labels(self)
+        _check_source(self)
         _check_network("teacher", self.teacher, facts, members=self.seeds)
         _check_network("student", self.student, facts, members=len(self.students) * self.seeds)
         _check_assistant(self)
@@ -297,13 +355,29 @@ class Experiment(Value):
     def key(self) -> str:
         """Sixteen hex digits that name this experiment; equal settings have equal keys everywhere."""
         unused = set(LATER) - used(self, LATER)
-        text = json.dumps([RECIPE, self.model_dump(mode="json", exclude=unused)], sort_keys=True)
+        settings = self.model_dump(mode="json", exclude=unused) | {"soft_weight": self.soft_share}
+        text = json.dumps([RECIPE, settings], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def facts(self) -> Facts:
         """What is known of this experiment's data."""
-        return CATALOGUE[self.data.name]
+        return catalogue.facts(self.data.name)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes that students tell apart, and that all lanes are measured by."""
+        return tuple(self.facts.classes[number] for number in self.classes) or self.facts.classes
+
+    @property
+    def lessons(self) -> int:
+        """How many examples the teachers learn from."""
+        return (CATALOGUE["mnist"] if self.teacher_data == "mnist_small" else self.facts).train
+
+    @property
+    def soft_share(self) -> float:
+        """The soft-label share as it acts: all, where the distilled student has no label."""
+        return self.soft_weight if self.inputs == "own" else 1.0
 
     @property
     def labels(self) -> int:
@@ -333,7 +407,7 @@ class Experiment(Value):
         """
         if who != "assistant":
             return getattr(self, who)
-        own = self.student.widths or (len(self.facts.classes),)
+        own = self.student.widths or (len(self.class_names),)
         pairs = zip(self.teacher.widths, own + own[-1:] * len(self.teacher.widths), strict=False)
         return self.student.model_copy(update={"widths": tuple(round(sqrt(a * b)) for a, b in pairs)})
 
@@ -347,7 +421,8 @@ class Experiment(Value):
 
     def layers(self, who: Who) -> list[shapes.Layer]:
         """The layers with weights of the teacher, the student or the assistant."""
-        return shapes.layers(self.network(who), self.facts.shape, len(self.facts.classes))
+        classes = self.facts.classes if who == "teacher" else self.class_names
+        return shapes.layers(self.network(who), self.facts.shape, len(classes))
 
     def to_query(self) -> dict[str, str]:
         """URL parameters: the settings that differ from the defaults, by dotted name."""
@@ -406,6 +481,8 @@ def fields(model: type[Value] = Experiment, prefix: str = "") -> dict[str, Field
 
 def choices(info: FieldInfo) -> tuple[str, ...]:
     """The names a setting may take, or nothing where it is a number."""
+    if known := next((rule for rule in info.metadata if isinstance(rule, Known)), None):
+        return known.names
     return tuple(option for option in get_args(info.annotation) if isinstance(option, str))
 
 
@@ -452,17 +529,25 @@ def written(value: Any) -> str:
     return str(value)
 
 
-def _check_classes(left_out: tuple[int, ...], controls: bool, data: str, classes: int) -> None:
-    """Refuse to leave out a class that is not there, or all but one, and to shuffle a single wrong class."""
-    if any(number >= classes for number in left_out):
-        advice = N_("the classes of {data} are numbered from 0 to {last}")
-        raise misfit("left_out", left_out, advice, data=data, last=classes - 1)
-    if len(left_out) > classes - 2:
+def _check_classes(experiment: Experiment) -> None:
+    """Refuse classes that are not there, fewer than two of them, and to shuffle a single wrong class."""
+    data, classes = experiment.data.name, len(experiment.facts.classes)
+    for name in ("left_out", "classes"):
+        if any(number >= classes for number in getattr(experiment, name)):
+            advice = N_("the classes of {data} are numbered from 0 to {last}")
+            raise misfit(name, getattr(experiment, name), advice, data=data, last=classes - 1)
+    if len(experiment.left_out) > classes - 2:
         advice = N_("two classes must remain, and {data} has {classes}")
-        raise misfit("left_out", left_out, advice, data=data, classes=classes)
-    if controls and classes == 2:
+        raise misfit("left_out", experiment.left_out, advice, data=data, classes=classes)
+    if len(experiment.class_names) < 2:
+        advice = N_("a student of one class has nothing to tell apart; choose two classes or more, or none for all")
+        raise misfit("classes", experiment.classes, advice)
+    if experiment.classes and experiment.left_out:
+        advice = N_("the student knows the classes that were chosen, and no other; leave none out, or choose none")
+        raise misfit("classes", experiment.classes, advice)
+    if experiment.controls and len(experiment.class_names) == 2:
         advice = N_("with two classes only one is wrong, and there is nothing to shuffle; choose data with more")
-        raise misfit("controls", controls, advice)
+        raise misfit("controls", True, advice)
 
 
 def _check_labels(experiment: Experiment) -> None:
@@ -470,19 +555,42 @@ def _check_labels(experiment: Experiment) -> None:
     if experiment.label_noise and experiment.left_out:
         advice = N_("where labels are wrong, nobody knows which examples are of a class; choose 0, or leave out none")
         raise misfit("label_noise", experiment.label_noise, advice)
+    if experiment.label_noise and experiment.classes:
+        advice = N_("where labels are wrong, nobody knows which examples are of a class; choose 0, or all classes")
+        raise misfit("label_noise", experiment.label_noise, advice)
     for name in ("label_noise", "unlabelled"):
         if (value := getattr(experiment, name)) and experiment.controls:
             raise misfit(name, value, N_("controls need the right label of every example; choose 0, or no controls"))
 
 
+def _check_source(experiment: Experiment) -> None:
+    """Refuse a teacher's data that are of no use here, and what needs the labels that the student does not have."""
+    if experiment.teacher_data == "mnist_small" and experiment.data.name != "digits":
+        advice = N_("MNIST is shrunk to the pictures of digits, and the data are {data}; choose digits, or same")
+        raise misfit("teacher_data", experiment.teacher_data, advice, data=experiment.data.name)
+    if experiment.teacher_data != "same" and not experiment.facts.is_image:
+        advice = N_("only pictures can be altered so, and {data} has none; choose same, or data with pictures")
+        raise misfit("teacher_data", experiment.teacher_data, advice, data=experiment.data.name)
+    if experiment.inputs != "own" and experiment.controls:
+        advice = N_("controls need the right label of every example; choose own, or no controls")
+        raise misfit("inputs", experiment.inputs, advice)
+
+
 def _check_assistant(experiment: Experiment) -> None:
-    """Refuse an assistant that would have nothing to lie between, and a cohort of them too large for memory."""
+    """Refuse an assistant that would have nothing to lie between, one larger than the teacher, and a cohort of them too
+    large for memory."""
     if not experiment.assistant:
         return
     if experiment.teacher.kind != experiment.student.kind:
         advice = N_("between an MLP and a CNN there is no size; choose the same kind for teacher and student")
         raise misfit("assistant", True, advice)
-    count = shapes.parameters(experiment.layers("assistant"))
+    count, of_teacher = (shapes.parameters(experiment.layers(who)) for who in ("assistant", "teacher"))
+    if count > of_teacher:
+        advice = N_(
+            "it would have {count:,} parameters, more than the teacher's {of_teacher:,}; "
+            "choose a student that is smaller than the teacher"
+        )
+        raise misfit("assistant", True, advice, count=count, of_teacher=of_teacher)
     if count * experiment.seeds > LARGEST_COHORT:
         raise misfit("assistant", True, TOO_LARGE, **_too_large(count, experiment.seeds))
 
@@ -491,10 +599,17 @@ def _check_teaching(experiment: Experiment) -> None:
     """Refuse a method that cannot teach this student, or would keep too much of the teacher in memory."""
     if experiment.method == SOFT_TARGETS:
         return
-    from kdcore import teaching
+    from kdcore import guides, teaching
 
     method, knobs = teaching.read(experiment.method)
-    classes, seen = len(experiment.facts.classes), experiment.labels + experiment.pool
+    if experiment.assistant and method.told(knobs) != "term":
+        advice = N_("{method} says itself who teaches the student; choose another method, or no assistant")
+        raise misfit("assistant", True, advice, method=method.name)
+    for helpers in guides.rounds([guides.Course("distilled", experiment)]):
+        count, members = shapes.parameters(experiment.layers(helpers.who)), helpers.members(experiment)
+        if count * members > LARGEST_COHORT:
+            raise misfit("method", experiment.method, TOO_LARGE, **_too_large(count, members))
+    classes, seen = len(experiment.class_names), experiment.labels + experiment.pool
     pairs: list[tuple[Who, Who]] = [("student", "teacher")]
     if experiment.assistant:
         pairs += [("assistant", "teacher"), ("student", "assistant")]
@@ -503,13 +618,19 @@ def _check_teaching(experiment: Experiment) -> None:
         if found := method.problem(own, others, classes, min(experiment.training.batch_size, seen), knobs):
             raise misfit("method", experiment.method, "{problem}", problem=found)
         count = sum(prod(shape) for shape in others) * seen * experiment.seeds
-        if "features" in method.needs and count > MOST_FEATURES:
+        if "features" in method.needed(knobs) and count > MOST_FEATURES:
             advice = N_(
                 "it would keep {count:,} numbers of the hidden layers of the {who}, more than {limit:,}; "
                 "choose fewer labels or seeds, or smaller layers"
             )
             raise misfit("method", experiment.method, advice, count=count, who=teacher, limit=MOST_FEATURES)
-    if experiment.pool and "labels" in method.needs:
+    if experiment.inputs != "own" and "labels" in method.needed(knobs):
+        advice = N_("{method} asks for the label of every example; choose own, or another method")
+        raise misfit("inputs", experiment.inputs, advice, method=method.name)
+    if experiment.inputs != "own" and "features" in method.needed(knobs):
+        advice = N_("{method} compares hidden layers, and without labels nobody would tell the classes; choose own")
+        raise misfit("inputs", experiment.inputs, advice, method=method.name)
+    if experiment.pool and "labels" in method.needed(knobs):
         advice = N_("{method} asks for the label of every example; choose 0, or another method")
         raise misfit("unlabelled", experiment.unlabelled, advice, method=method.name)
 

@@ -15,6 +15,8 @@ import onnx
 import safetensors.numpy
 from onnx import TensorProto, helper, numpy_helper
 
+from kdcore.data import own
+from kdcore.data.catalogue import CATALOGUE
 from kdcore.data.download import SOURCES
 from kdcore.experiment import Experiment, Network, Training, Who
 from kdcore.shapes import KERNEL, Layer, modules
@@ -36,12 +38,12 @@ OPERATORS = {
 }
 
 
-def metadata(experiment: Experiment) -> dict[str, str]:
+def metadata(experiment: Experiment, who: Who = "student") -> dict[str, str]:
     """What a file of weights tells about itself: the experiment, its key, and the names of the classes."""
     return {
         "key": experiment.key,
         "experiment": experiment.model_dump_json(),
-        "classes": json.dumps(experiment.facts.classes),
+        "classes": json.dumps(experiment.facts.classes if who == "teacher" else experiment.class_names),
     }
 
 
@@ -113,7 +115,7 @@ def script(experiment: Experiment) -> str:
 
 def _script(experiment: Experiment, is_assisted: bool, is_tight: bool) -> str:
     facts, data = experiment.facts, experiment.data
-    reading = READING[data.name]
+    reading = READING.get(data.name, OWN_READING)
     imports = sorted([*IMPORTS, *reading.imports], key=lambda line: (line.startswith("from"), line))
     values = {
         "key": experiment.key,
@@ -131,7 +133,7 @@ def _script(experiment: Experiment, is_assisted: bool, is_tight: bool) -> str:
         **_recipe(experiment, "teacher", experiment.teacher_training, facts.train, is_tight),
         **_recipe(experiment, "student", experiment.training, experiment.labels, is_tight),
         **_source(data.name),
-        "rows": facts.train + facts.validation + facts.test,
+        "rows": facts.rows,
         "noise": data.noise,
         "data_seed": data.seed,
         "validation": facts.validation,
@@ -166,7 +168,9 @@ def _modules(experiment: Experiment, who: Who, is_tight: bool) -> str:
 
 
 def _source(name: str) -> dict[str, str]:
-    """Where the files of a data set come from, if it has any."""
+    """Where the files of a data set come from, if it has any; of a person's own, how many columns are numbers."""
+    if name not in CATALOGUE:
+        return {"name": name, "numbers": own.numbers(name)}
     if name not in SOURCES:
         return {}
     files = "\n".join(f'    "{file}": "{md5}",' for file, md5 in SOURCES[name].files.items())
@@ -275,6 +279,23 @@ x = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 x = x + $noise * random.standard_normal(x.shape)
 {TEST_SPLIT}"""
 
+TWO_CLASSES = f"""\
+# 2. The data: two classes in ten dimensions, five of which tell them apart; two more are mixed from these.
+x, y = make_classification($rows, 10, n_informative=5, random_state=$data_seed)
+{TEST_SPLIT}"""
+
+OWN = f"""\
+# 2. The data: a table, of which the file is on the page Your data; put it beside this script.
+with np.load("$name.npz") as file:
+    x, y = file["x"], file["y"]
+{TEST_SPLIT}
+seen, _ = train_test_split(x, test_size=$validation, stratify=y, random_state=$data_seed)  # for training
+middle = np.nan_to_num(np.nanmedian(seen, axis=0))  # for a number that is missing
+seen, x, test_x = (np.where(np.isnan(part), middle, part) for part in (seen, x, test_x))
+mean, spread = seen.mean(axis=0), seen.std(axis=0)
+mean[$numbers:], spread[$numbers:] = 0, 1  # what follows the numbers is 0 or 1, and stays so
+x, test_x = ((part - mean) / np.where(spread == 0, 1, spread) for part in (x, test_x))"""
+
 PICTURES = """\
 # 2. The data: pictures of 28x28 pixels, between 0 and 1. Each file has a header of 8 bytes, of pictures 16.
 URL = "$url"
@@ -289,12 +310,14 @@ x, test_x = (pixels[8:].reshape(-1, 1, 28, 28) / np.float32(255) for pixels in (
 NUMPY = "import numpy as np"
 PICTURES_READING = Reading(PICTURES, (NUMPY, "import pooch"), "import gzip\nimport os\n\n", ("numpy", "pooch"))
 
-READING = {
+OWN_READING = Reading(OWN, (NUMPY,), packages=("numpy",))
+READING = {  # of data that come with the lab
     "digits": Reading(DIGITS, ("from sklearn.datasets import load_digits",)),
     "moons": Reading(MOONS, ("from sklearn.datasets import make_moons",)),
     "circles": Reading(CIRCLES, ("from sklearn.datasets import make_circles",)),
     "spirals": Reading(SPIRALS, (NUMPY,), packages=("numpy",)),
     "blobs": Reading(BLOBS, ("from sklearn.datasets import make_blobs",)),
+    "two_classes": Reading(TWO_CLASSES, ("from sklearn.datasets import make_classification",)),
     "mnist": PICTURES_READING,
     "fashion_mnist": PICTURES_READING,
 }

@@ -30,7 +30,7 @@ OURS = "ours"  # the questions that come with the lab are asked whatever the mac
 RECIPE = 2  # part of every key: raise it when a change of code changes the numbers
 AXES = ("x", "y", "panel")
 ALL = "all"  # how it is written that there is no limit; it comes after all numbers
-FIXED = ("data.name", "seeds", "left_out", "controls")  # what a cell cannot be compared with another in
+FIXED = ("data.name", "seeds", "left_out", "controls", "classes")  # what a cell cannot be compared with another in
 
 SHAPED = {  # made of a network's hidden layers: what is not told of them is as in the sweep's experiment
     "student.width": Field(

@@ -18,22 +18,24 @@ from math import ceil
 import numpy as np
 import torch
 from scipy.special import softmax
-from torch import Tensor, nn
+from torch import Tensor
 
 from kdcore import cost, shapes
-from kdcore.cohort import Lesson, Member, train
+from kdcore.between import Said, beginners, heard_first, ready, spoken
+from kdcore.cohort import Lesson, train
+from kdcore.data.altered import of_classes
 from kdcore.data.load import Split, load
 from kdcore.events import Row, finite
-from kdcore.experiment import SOFT_TARGETS, Data, Experiment, Who
-from kdcore.lesson import explained, student, teachers, untrained, whole
+from kdcore.experiment import SOFT_TARGETS, Data, Experiment
+from kdcore.guides import Course, Helper, rounds
+from kdcore.inside import Inside
+from kdcore.lesson import explained, shown, student, teachers, untrained, whole
 from kdcore.losses import hard_labels, hard_loss
 from kdcore.measure.calibration import expected_calibration_error
 from kdcore.measure.fidelity import agreement, kl
 from kdcore.measure.snapshots import moments
-from kdcore.nets import Cohort, build
-from kdcore.padded import widened
-from kdcore.plan import Course, Group, Part, course, plan
-from kdcore.teaching import looks_inside
+from kdcore.nets import Cohort
+from kdcore.plan import Group, Part, course, plan
 from kdcore.train import chosen_device
 from kdcore.ways import extra_parameters
 
@@ -42,6 +44,7 @@ __all__ = ["Group", "Part", "Taught", "learn", "plan", "teach"]
 UNSURE = 4  # validation examples whose soft labels are kept, those of which a teacher is least sure
 AT_ONCE = 2**22  # numbers that are measured at once
 DIGITS = 3  # of a probability that is kept
+SECONDS_DIGITS = 4
 LOOKS = 20  # in how many parts training falls, after each of which a student may stop early, but for the first quarter
 IN_A_ROW = 3  # how many looks must show it steady
 STEADY = 0.002  # accuracy, a share, within which it counts as the same
@@ -49,15 +52,14 @@ STEADY = 0.002  # accuracy, a share, within which it counts as the same
 
 @dataclass(frozen=True, eq=False)
 class Taught:
-    """What students need of their teachers, on the cpu: what they say of training and test examples, (seeds, examples,
-    classes), and the places of the validation examples of which that of seed 0 is least sure. Their weights, (seeds,
-    parameters), are for methods that compare hidden layers.
+    """What students need of their teachers, on the cpu: their weights, (seeds, parameters), as each part asks them
+    about its own examples; what they say of test examples, (seeds, examples, classes); and the places of the validation
+    examples of which that of seed 0 is least sure.
 
-    `diverged` are the seeds whose teachers came to nothing; there is nothing to learn then, and no logits.
+    `diverged` are the seeds whose teachers came to nothing; there is nothing to learn then.
     """
 
     unsure: tuple[int, ...] = ()
-    train_logits: Tensor | None = None
     test_logits: np.ndarray | None = None
     weights: Tensor | None = None
     diverged: tuple[int, ...] = ()
@@ -68,12 +70,14 @@ def teach(group: Group, dtype: torch.dtype = torch.float32) -> Generator[Row, No
 
     Raises DataUnavailable, and SettingProblem where there is no such device.
     """
+    torch.set_num_threads(1)  # so that sums are taken in the same order everywhere
     experiment, seeds = group.experiment, group.experiment.seeds
-    data, lesson = _prepared(experiment, dtype)
+    data = _loaded(experiment.data)
+    lesson, data = whole(experiment, data, chosen_device(), dtype), of_classes(data, experiment.classes)
     members = teachers(experiment)
     cohort = untrained(experiment, "teacher", members, str(lesson.x.device), dtype)
     told = {"event": "teacher", "parameters": shapes.parameters(experiment.layers("teacher"))}
-    done, each = 0.0, cost.step(experiment, "teacher", experiment.facts.train) / cost.of_teachers(experiment)
+    done, each = 0.0, cost.step(experiment, "teacher", experiment.lessons) / cost.of_teachers(experiment)
     for step in train(cohort, members, experiment.teacher_training, lesson):
         done += each
         yield {"event": "batch", "progress": min(1.0, done)}
@@ -89,7 +93,7 @@ def teach(group: Group, dtype: torch.dtype = torch.float32) -> Generator[Row, No
         "diverged": [],
         "examples": [_example(data, i, _belief(validation[0, i])) for i in unsure],
     }
-    return Taught(tuple(unsure), explained(lesson, [cohort]).teacher_logits.cpu(), test, cohort.matrix.cpu().clone())
+    return Taught(tuple(unsure), test, cohort.matrix.cpu().clone())
 
 
 def learn(
@@ -98,30 +102,37 @@ def learn(
     taught: Taught,
     tested: bool = True,
     early: bool = False,
+    inside: bool = False,
     dtype: torch.dtype = torch.float32,
 ) -> Generator[Row, None, None]:
     """Train a part's students. Yields `batch` rows, with a progress from 0 to 1 of this alone, and `cell` rows, which
     tell their experiment by its place in the list that was planned.
 
     An experiment is done after its last epoch; or `early`, once all its lanes have come to rest, see `_Rest`.
-    Test examples are looked at where `tested`, when it is done. Raises DataUnavailable and SettingProblem as `teach`.
+    Test examples are looked at where `tested`, when it is done; where hidden layers are, `inside`, there is a row of
+    that name as well. Raises DataUnavailable and SettingProblem as `teach`.
     """
     if taught.diverged:
         yield from (_without_teachers(part, each, taught) for each in range(len(part.places)))
         return
+    torch.set_num_threads(1)  # as in `teach`
     experiment, courses, seeds = part.experiment, part.courses, part.experiment.seeds
-    data, lesson = _prepared(experiment, dtype)
-    is_asked = any(looks_inside(each.method) for each in part.experiments)
-    asked = (_again(group, taught.weights, lesson),) if is_asked else ()
-    lesson = replace(lesson, teacher_logits=taught.train_logits.to(lesson.x.device), teachers=asked)
-    if part.assistants:
-        lesson = yield from _with_assistants(part, lesson)
-    members = [_member(part, course, seed, len(lesson.y)) for seed in range(seeds) for course in courses]
-    cohort = _untrained(part, "student", [course.experiment for course in courses], lesson)
+    data = _loaded(experiment.data)
+    lesson, data = shown(experiment, data, chosen_device(), dtype), of_classes(data, experiment.classes)
+    lesson = explained(lesson, [_again(group, taught.weights, lesson)])
+    said, helped_s = yield from _with_helpers(part, heard_first(lesson, seeds))
+    lesson, rows = spoken(said, courses)
+    seats = list(product(range(seeds), courses))
+    pupils = [student(own.experiment, own.lane, seed, lesson.own) for seed, own in seats]
+    members = [replace(pupil, teacher=rows[own, seed]) for pupil, (seed, own) in zip(pupils, seats, strict=True)]
+    cohort = beginners(experiment, seats, lesson)
+    layers = Inside(data, _again(group, taught.weights, lesson), cohort, len(courses)) if inside else None
     under_way, rest = dict(enumerate(_lanes(part))), _Rest(experiment.training.epochs, early)  # lanes by experiment
     told_at = {*moments(rest.last), *rest.looks}
-    done = cost.of_assistants(part) / cost.of_part(part)
-    each = cost.step(experiment, "student", members[0].examples, len(members)) / cost.of_part(part)
+    seen = members[0].examples
+    total = cost.of_part(part, seen)
+    done = cost.of_helpers(part.rounds, experiment, seen) / total
+    each = cost.step(experiment, "student", seen, len(members)) / total
     for step in train(cohort, members, experiment.training, lesson):
         done += each
         yield {"event": "batch", "progress": min(1.0, done)}
@@ -133,12 +144,16 @@ def learn(
         ended = {number for number, lanes in under_way.items() if at_rest[list(lanes.values())].all()}
         if ended:
             measured["val_loss"] = _losses(logits, data.validation_y)
+            if cohort.matrix.is_cpu:  # elsewhere nobody waits for what is computed
+                measured["seconds"] = (step.seconds.numpy() + _before(helped_s, seats)).round(SECONDS_DIGITS)
             measured["soft"] = _belief(logits[:, list(taught.unsure)])
             if tested:  # here test examples are looked at, for the first time
                 measured |= _tested(_answers(cohort, data.test_x), taught.test_logits, data.test_y)
         measured["diverged"] = _diverged(cohort, step.terms["loss"]).cpu().numpy()
         told = {"epoch": step.epoch, "progress": 1.0 if len(ended) == len(under_way) else min(1.0, done)}
         yield from _cells(part, under_way, ended, measured, told)
+        if layers:
+            yield from layers.rows({part.places[number]: under_way[number] for number in sorted(ended)})
         under_way = {number: lanes for number, lanes in under_way.items() if number not in ended}
         if not under_way:
             return
@@ -146,18 +161,32 @@ def learn(
         step.leave.update(m for m in range(len(members)) if m % len(courses) not in needed)
 
 
-def _with_assistants(part: Part, lesson: Lesson) -> Generator[Row, None, Lesson]:
-    """Train a part's assistants, which learn from the teachers; returns the lesson with their opinions, which stand
-    behind those of the teachers."""
-    experiment, examples = part.experiment, len(lesson.y)
-    members = [student(own, "distilled", seed, examples) for seed in range(experiment.seeds) for own in part.assistants]
-    cohort = _untrained(part, "assistant", part.assistants, lesson)
-    done, each = 0.0, cost.step(experiment, "assistant", members[0].examples, len(members)) / cost.of_part(part)
-    for _step in train(cohort, members, experiment.training, lesson):
-        done += each
-        yield {"event": "batch", "progress": min(1.0, done)}
-    opinions = torch.cat([lesson.teacher_logits, explained(lesson, [cohort]).teacher_logits])
-    return replace(lesson, teacher_logits=opinions, teachers=(*lesson.teachers, cohort))
+def _with_helpers(part: Part, said: Said) -> Generator[Row, None, tuple[Said, dict[tuple[Helper, int], float]]]:
+    """Train a part's helpers, round after round; returns what is said when they have joined in, and how many processor
+    seconds each took, by helper and seed."""
+    experiment, x, done = part.experiment, said.lesson.x, 0.0
+    seen = min(experiment.labels + experiment.pool, said.lesson.own)
+    total = cost.of_part(part, seen)
+    lesson, taken_s = said.lesson, {}
+    if any(helpers.who == "teacher" for helpers in part.rounds):
+        lesson = whole(experiment, _loaded(experiment.data), str(x.device), x.dtype)
+    for helpers in part.rounds:
+        cohort, *told = ready(experiment, helpers, lesson, said)
+        each = cost.step_of(helpers, experiment, seen) / total
+        for step in train(cohort, *told):
+            done, seconds = done + each, step.seconds
+            yield {"event": "batch", "progress": min(1.0, done)}
+        seats = product(helpers.helpers, range(experiment.seeds))
+        taken_s |= zip(seats, seconds.view(experiment.seeds, -1).T.flatten().tolist(), strict=True)
+        said = said.also(helpers, cohort)
+    return said, taken_s
+
+
+def _before(helped_s: dict[tuple[Helper, int], float], seats: Sequence[tuple[int, Course]]) -> np.ndarray:
+    """How many processor seconds were taken for each student before it, by all who had to be there first, (members,).
+    What several need is counted for each of them."""
+    needed = {course: [each for own in rounds([course]) for each in own.helpers] for _seed, course in seats}
+    return np.array([sum(helped_s[helper, seed] for helper in needed[course]) for seed, course in seats])
 
 
 def _again(group: Group, weights: Tensor, lesson: Lesson) -> Cohort:
@@ -166,22 +195,6 @@ def _again(group: Group, weights: Tensor, lesson: Lesson) -> Cohort:
     cohort = untrained(group.experiment, "teacher", members, str(lesson.x.device), lesson.x.dtype)
     cohort.matrix.copy_(weights)
     return cohort
-
-
-def _untrained(part: Part, who: Who, experiments: Sequence[Experiment], lesson: Lesson) -> Cohort:
-    """The networks of these experiments before they learn, for each seed; those of a seed and a width begin alike."""
-    seats = list(product(range(part.experiment.seeds), experiments))
-    one = {(seed, own.student.widths): own for seed, own in seats}
-    nets = {(seed, widths): _net(own, part.experiment, who, seed) for (seed, widths), own in one.items()}
-    return Cohort([nets[seed, own.student.widths] for seed, own in seats], str(lesson.x.device), lesson.x.dtype)
-
-
-def _net(experiment: Experiment, wide: Experiment, who: Who, seed: int) -> nn.Sequential:
-    """The network of one experiment; it lies in that of another one, where that has a wider student, see `padded`."""
-    own = build(experiment.layers(who), experiment.network(who), seed)
-    if experiment.student.widths == wide.student.widths:
-        return own
-    return widened(own, build(wide.layers(who), wide.network(who), seed))
 
 
 def _cells(
@@ -237,22 +250,6 @@ class _Rest:
 def _loaded(data: Data) -> Split:
     """The same examples are asked for by teachers and by each part of their students, and nobody writes into them."""
     return load(data)
-
-
-def _prepared(experiment: Experiment, dtype: torch.dtype) -> tuple[Split, Lesson]:
-    """The data, and the lesson of the teachers. One thread: sums are then taken in the same order everywhere."""
-    torch.set_num_threads(1)
-    data = _loaded(experiment.data)
-    return data, whole(experiment, data, chosen_device(), dtype)
-
-
-def _member(part: Part, course: Course, seed: int, examples: int) -> Member:
-    """A course's student of one seed; the assisted one is taught by its assistant of that seed."""
-    member = student(course.experiment, course.lane, seed, examples)
-    if course.lane != "assisted":
-        return member
-    place = seed * len(part.assistants) + part.assistants.index(course.experiment)
-    return replace(member, teacher=part.experiment.seeds + place)
 
 
 def _lanes(part: Part) -> list[dict[str, int]]:

@@ -55,6 +55,17 @@ def build(layers: Sequence[Layer], network: Network, seed: int) -> nn.Sequential
         return nn.Sequential(*modules)
 
 
+def again(net: nn.Sequential, seed: int) -> nn.Sequential:
+    """A network of the same shape, with the weights that `build` gives it at this seed."""
+    other = deepcopy(net)
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        for module in other:
+            if isinstance(module, nn.Linear | nn.Conv2d):
+                module.reset_parameters()
+    return other
+
+
 class Cohort:
     """M networks of one shape as one stacked model; member m computes exactly what the m-th network would.
 
@@ -63,8 +74,15 @@ class Cohort:
     so all members lie alike in memory, and are rounded alike.
     """
 
-    def __init__(self, nets: Sequence[nn.Sequential], device: str = "cpu", dtype: torch.dtype = torch.float32):
-        self.template = nets[0]
+    def __init__(
+        self,
+        nets: Sequence[nn.Sequential],
+        device: str = "cpu",
+        dtype: torch.dtype = torch.float32,
+        classes: Sequence[int] = (),
+    ):
+        """`classes` are those that count when it is asked, all unless there are some; it learns them all."""
+        self.template, self._classes = nets[0], list(classes)
         matrix = torch.stack([parameters_to_vector(net.parameters()).detach() for net in nets])
         self._hold([_filled_up(matrix.to(device=device, dtype=dtype))])
 
@@ -187,10 +205,11 @@ class Cohort:
     def evaluate(self, x: Tensor, rows: int | None = None) -> Tensor:
         """Logits of every member for the same examples, a part at a time to spare memory.
 
-        x: (examples, *shape) -> (members, examples, classes), without dropout, without gradients.
+        x: (examples, *shape) -> (members, examples, classes that count), without dropout, without gradients.
         """
         rows = rows or max(1, self.room(x.shape[1:]) // len(self))
-        return torch.cat([self.logits(part.unsqueeze(0)) for part in x.split(rows)], dim=1)
+        logits = torch.cat([self.logits(part.unsqueeze(0)) for part in x.split(rows)], dim=1)
+        return logits[..., self._classes] if self._classes else logits
 
     def backward(self, loss: Tensor) -> None:
         """Fill `gradients` with those of any loss of the last `logits`, summed over members."""

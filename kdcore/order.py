@@ -1,22 +1,36 @@
-"""What the engine can be asked for: to run an experiment, to compress its teachers, to draw a map, to search, or to
-calibrate."""
+"""What the engine can be asked for: to run an experiment, to compress its teachers, to draw a map, to search, to
+let families teach each other, to calibrate, or to run the example of an article."""
 
 from typing import Any
 
 from pydantic import ValidationError
 
-from kdcore import compression, experiment, grid, search
+from kdcore import compression, experiment, grid, search, transfer
+from kdcore.articles import Copying
 from kdcore.calibrate import Calibration
 from kdcore.compression import Compression
 from kdcore.experiment import Experiment, Problem
 from kdcore.grid import Sweep
 from kdcore.search import Search
+from kdcore.transfer import Transfer
 
-Order = Experiment | Compression | Sweep | Search | Calibration
+Order = Experiment | Compression | Sweep | Search | Transfer | Calibration | Copying
 
 # told apart by what an experiment does not have
-_KINDS = {"pipelines": Compression, "x": Sweep, "trials": Search, "calibrate": Calibration}
-_MODULES = {Compression.__name__: compression, Sweep.__name__: grid, Search.__name__: search}
+_KINDS = {
+    "pipelines": Compression,
+    "x": Sweep,
+    "trials": Search,
+    "students": Transfer,
+    "calibrate": Calibration,
+    "copying": Copying,
+}
+_MODULES = {
+    Compression.__name__: compression,
+    Sweep.__name__: grid,
+    Search.__name__: search,
+    Transfer.__name__: transfer,
+}
 
 
 def read(told: dict[str, Any]) -> Order:

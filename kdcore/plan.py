@@ -8,23 +8,16 @@ methods, beside a student from labels that all of them are compared with.
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from kdcore import cost, shapes
 from kdcore.events import CONTROLS, LANES
 from kdcore.experiment import SOFT_TARGETS, Experiment
+from kdcore.guides import Course, Round, rounds
 from kdcore.padded import Widths, fits, together, widest
-from kdcore.teaching import looks_inside
+from kdcore.teaching import minds_width
 
 MOST_MEMBERS = 512  # of a part: small enough to be shared out, and room for a map of 256 cells and who hears labels
 MOST_NUMBERS = 2**27  # of a part, in memory at a time: half a GiB
-
-
-class Course(NamedTuple):
-    """How a student is trained, beside its seed: a lane of an experiment, without what does not concern it."""
-
-    lane: str
-    experiment: Experiment
 
 
 @dataclass(frozen=True)
@@ -47,11 +40,10 @@ class Part:
         return len(self.courses) * self.experiment.seeds
 
     @property
-    def assistants(self) -> tuple[Experiment, ...]:
-        """The experiments whose assistants are trained before the students, each once, and in one cohort: they lie in
-        that of the widest student, as the students do in that."""
-        own = [course.experiment for course in self.courses if course.lane == "assisted"]
-        return tuple(dict.fromkeys(own))
+    def rounds(self) -> list[Round]:
+        """Assistants and other helpers that are trained before the students, each once. Where widths differ they lie in
+        that of the widest student, as the students do."""
+        return rounds(self.courses)
 
 
 @dataclass(frozen=True)
@@ -75,8 +67,8 @@ def plan(experiments: Sequence[Experiment]) -> list[Group]:
 
 def course(experiment: Experiment, lane: str) -> Course:
     """A lane's course. A student that only hears labels has that of the student from labels, whatever its lane."""
-    lane = lane if experiment.soft_weight else "scratch"
-    unused = {"soft_weight": 0.0, "temperature": 1.0} if lane == "scratch" else {}
+    lane = lane if experiment.soft_share else "scratch"
+    unused = {"soft_weight": 0.0, "temperature": 1.0} if lane == "scratch" else {"soft_weight": experiment.soft_share}
     others = {"assistant": lane == "assisted", "controls": lane in CONTROLS}
     if lane == "scratch" or lane in CONTROLS:
         others["method"] = SOFT_TARGETS
@@ -94,12 +86,12 @@ def _group(experiments: Sequence[Experiment], places: Iterable[int]) -> Group:
 
 def _cohorts(experiments: Sequence[Experiment], places: Sequence[int]) -> list[list[int]]:
     """Experiments whose students may be stacked, apart where that costs less: those of other widths, see `padded`. But
-    not where hidden layers are compared: a narrow one that lies in a wide one has units that say nothing."""
+    not where the method would notice, see `teaching.minds_width`."""
     one = experiments[places[0]]
     own = _grouped(places, lambda place: experiments[place].student.widths)
     if len(own) == 1:
         return [list(places)]
-    if inside := [place for place in places if looks_inside(experiments[place].method)]:
+    if inside := [place for place in places if minds_width(experiments[place].method)]:
         rest = [place for place in places if place not in inside]
         alike = _grouped(inside, lambda place: experiments[place].student.widths).values()
         return [*alike, *(_cohorts(experiments, rest) if rest else [])]
@@ -114,7 +106,8 @@ def _cohorts(experiments: Sequence[Experiment], places: Sequence[int]) -> list[l
 def _parts(experiments: Sequence[Experiment], places: Sequence[int]) -> list[Part]:
     """Experiments of one cohort, a part after the other, each as large as it may be."""
     wide = _wide([experiments[place] for place in places])
-    most = max(1, _most_members(wide) // wide.seeds)
+    is_helped = bool(rounds(_courses(experiments, places)))
+    most = max(1, _most_members(wide, is_helped) // wide.seeds)
     found: list[tuple[list[int], dict[Course, None]]] = [([], {})]
     for place in places:
         own = _courses(experiments, [place])
@@ -145,13 +138,15 @@ def _at(experiment: Experiment, widths: Widths) -> Experiment:
     return experiment.model_copy(update={"student": experiment.student.model_copy(update={"widths": widths})})
 
 
-def _most_members(experiment: Experiment) -> int:
+def _most_members(experiment: Experiment, is_helped: bool) -> int:
     """How many students memory holds: each has weights, gradients and an optimiser's two moments, a table of what it
-    is told of each of its examples, and its answers when it is measured."""
+    is told of each of its examples, and its answers when it is measured; and where helpers are between it and the
+    teacher, what is said to it alone, of all examples there are."""
     facts = experiment.facts
     seen = experiment.labels + experiment.pool
     answers = len(facts.classes) * max(facts.validation, facts.test)
     numbers = 4 * shapes.parameters(experiment.layers("student")) + 6 * len(facts.classes) * seen + 3 * answers
+    numbers += is_helped * len(facts.classes) * facts.train
     return min(MOST_MEMBERS, MOST_NUMBERS // numbers)
 
 
@@ -164,7 +159,7 @@ def _order(course: Course) -> tuple[float, int, float, float]:
 
 def _teachers(experiment: Experiment) -> Hashable:
     """What experiments have in common that share their teachers."""
-    data = experiment.data.model_copy(update={"labels": None})
+    data = experiment.data.model_copy(update={"labels": None}), experiment.teacher_data, experiment.classes
     return data, experiment.label_noise, experiment.teacher, experiment.teacher_training, experiment.seeds
 
 
@@ -174,7 +169,7 @@ def _students(experiment: Experiment) -> Hashable:
     training = experiment.training.model_copy(update={"learning_rate": 1.0})
     student = experiment.student
     shape = student.model_copy(update={"widths": (1,) * len(student.widths)}) if fits(student) else student
-    return experiment.labels, experiment.pool, shape, training
+    return experiment.labels, experiment.pool, experiment.inputs, shape, training
 
 
 def _size(group: Group) -> int:

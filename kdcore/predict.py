@@ -22,15 +22,16 @@ def networks(experiment: Experiment, payload: Callable[[str], bytes | None]) -> 
 
 
 def network(experiment: Experiment, lane: str, weights: bytes) -> Network:
-    """The network of a lane: of the teacher, or of a student."""
+    """The network of a lane: of the teacher, of whose answer only the student's classes are told, or of a student."""
     who = "teacher" if lane == "teacher" else "student"
     arrays, _about = export.read_safetensors(weights)
     model = export.onnx_model(experiment.layers(who), getattr(experiment, who), experiment.facts.shape, arrays)
     session = one_thread(model)
+    told = list(experiment.classes) if who == "teacher" and experiment.classes else slice(None)
 
     def answer(x: np.ndarray) -> np.ndarray:
         (logits,) = session.run(None, {"x": np.asarray(x, dtype=np.float32)})
-        return logits
+        return logits[:, told]
 
     return answer
 

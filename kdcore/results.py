@@ -44,7 +44,7 @@ class Lane:
 
 def results(experiment: Experiment, data: Split, lanes: dict[str, Lane], diary: Diary) -> Iterator[Row]:
     """Snapshots of the pictures and of one seed's answers and weights, then `finished` with the table."""
-    classes = experiment.facts.classes
+    classes = experiment.class_names
     # choices are made on validation examples
     validation = {name: lane.logits(data.validation_x) for name, lane in lanes.items()}
     best = int((validation["distilled"].argmax(-1) == data.validation_y).mean(-1).argmax())
@@ -52,7 +52,7 @@ def results(experiment: Experiment, data: Split, lanes: dict[str, Lane], diary: 
     yield _snapshot("examples", examples(classes, data.validation_x, data.validation_y, of_best))
     ask = {name: lanes[name].logits for name in LANES}
     yield _file("soft_labels", pack(diary.soft_labels(classes, ask, best)))
-    if not experiment.facts.is_image:
+    if experiment.facts.is_plane:
         planes = {name: lanes[name].logits for name in compared(lanes)}
         yield _snapshot("boundary", boundary(classes, data.validation_x, data.validation_y, planes))
     # test examples are used here, and only here
@@ -61,7 +61,7 @@ def results(experiment: Experiment, data: Split, lanes: dict[str, Lane], diary: 
     table = []
     for name, lane in lanes.items():
         weights = lane.weights(best)
-        yield _file(f"{name}.safetensors", safetensors_bytes(weights, metadata(experiment)))
+        yield _file(f"{name}.safetensors", safetensors_bytes(weights, metadata(experiment, lane.who)))
         costs = _costs(experiment, lane.who, weights) | _extra(experiment, name)
         table.append({"lane": name} | costs | _quality(answers, name, data.test_y))
     finished = {"event": "finished", "exported_seed": best, "table": table}

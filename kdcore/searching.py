@@ -22,7 +22,7 @@ from optuna.trial import TrialState
 from pydantic import ValidationError
 
 from kdcore import cost, many
-from kdcore.data.download import fetch
+from kdcore.data.altered import fetched
 from kdcore.events import Row
 from kdcore.experiment import Experiment
 from kdcore.many import Group, Taught, plan
@@ -43,7 +43,7 @@ def search(order: Search) -> Iterator[Row]:
     """
     began, school = process_time(), _School()
     yield _started(order)
-    for file in fetch(order.experiment.data.name):
+    for file in fetched(order.experiment):
         yield {"event": "download"} | asdict(file)
     study = optuna.create_study(direction="maximize", sampler=SAMPLERS[order.sampler](seed=order.seed))
     told: list[Row] = []

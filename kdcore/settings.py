@@ -2,7 +2,7 @@
 
 | variable         | what it sets                                  | default                                     |
 | ---------------- | --------------------------------------------- | ------------------------------------------- |
-| KD_HOME          | folder of the store and of the engine's door  | the user's data folder                      |
+| KD_HOME          | folder of store, own data and engine's door   | the user's data folder                      |
 | KD_STORE         | address of the store (sqlite or postgresql)   | store.sqlite in KD_HOME                     |
 | KD_DATA_DIR      | folder of downloaded data                     | the user's cache folder                     |
 | KD_DEVICE        | where training runs: cpu or cuda              | cpu                                         |
@@ -26,7 +26,7 @@ class SettingProblem(ValueError):
 
 
 def home() -> Path:
-    """The folder of the store and of the engine's door."""
+    """The folder of the store, of a person's own data, and of the engine's door."""
     return _folder("KD_HOME") or platformdirs.user_data_path("distillery")
 
 

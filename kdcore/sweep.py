@@ -14,7 +14,7 @@ from time import process_time
 import torch
 
 from kdcore import cost, many
-from kdcore.data.download import fetch
+from kdcore.data.altered import fetched
 from kdcore.events import Row
 from kdcore.grid import AXES, Cell, Sweep
 from kdcore.many import Taught
@@ -53,8 +53,9 @@ def outline(order: Sweep) -> Generator[Row, None, list[list[float]]]:
         "cells": len(order.cells()),
         "students": order.students,
     }
-    for file in fetch(order.experiment.data.name):
-        yield {"event": "download"} | asdict(file)
+    for cell in order.cells():
+        for file in fetched(cell.experiment):
+            yield {"event": "download"} | asdict(file)
     return [[cost.of_teachers(group.experiment), *map(cost.of_part, group.parts)] for group in order.groups()]
 
 
@@ -68,7 +69,8 @@ def learn(
 ) -> Generator[Row, None, None]:
     """The rows of part p of group g, with a progress of its own."""
     group = order.groups()[g]
-    rows = many.learn(group, group.parts[p], taught, early=order.early, dtype=dtype)
+    is_comparison = [axis.setting for axis in order.axes.values()] == ["method"]
+    rows = many.learn(group, group.parts[p], taught, early=order.early, inside=is_comparison, dtype=dtype)
     yield from _changed(rows, partial(_placed, order.cells(), g))
 
 

@@ -4,14 +4,11 @@
 """
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from pydantic import ValidationError
-from pydantic_core import PydanticCustomError
-
-from kdcore.experiment import Value, advice, misfit, nearest, written
+from kdcore import named
+from kdcore.experiment import Value
 from kdcore.methods import METHODS, Method
-from kdcore.words import N_
 
 
 class Teaching(NamedTuple):
@@ -24,41 +21,29 @@ class Teaching(NamedTuple):
 @lru_cache(maxsize=512)
 def read(text: str) -> Teaching:
     """What a text describes. Raises pydantic's error, which says what would work."""
-    name, _colon, rest = text.partition(":")
-    name = name.strip()
-    if name not in METHODS:
-        near = nearest(name, METHODS)
-        raise misfit("method", text, N_("choose one of {options}{near}"), options=", ".join(METHODS), near=near)
-    pairs = [pair.partition("=") for pair in rest.split(",") if pair.strip()]
-    told = {knob.strip(): value.strip() for knob, _equals, value in pairs}
-    if len(told) < len(pairs) or not all(equals for _knob, equals, _value in pairs):
-        raise misfit("method", text, N_("write each knob once, such as dkd:target=2,others=4"))
-    try:
-        return Teaching(METHODS[name], METHODS[name].Knobs.model_validate(told))
-    except ValidationError as error:
-        raise _misfit(text, METHODS[name], told, error) from error
+    known = {name: method.Knobs for name, method in METHODS.items()}
+    name, knobs = named.read(text, known, "method", "dkd:target=2,others=4")
+    return Teaching(METHODS[name], knobs)
 
 
 def looks_inside(text: str) -> bool:
     """Whether the method compares hidden layers."""
-    return "features" in read(text).method.needs
+    method, knobs = read(text)
+    return "features" in method.needed(knobs)
+
+
+def told(text: str) -> Literal["term", "soft targets", "labels"]:
+    """What the method's student is told."""
+    method, knobs = read(text)
+    return method.told(knobs)
+
+
+def minds_width(text: str) -> bool:
+    """Whether it is not the same for a narrow student that lies in a wide one: some of its units say nothing, which
+    shows where hidden layers are compared; and a peer would be as wide as what it lies in."""
+    return looks_inside(text) or read(text).method.has_peer
 
 
 def write(teaching: Teaching) -> str:
     """The text that `read` reads: only what is not the default, in the knobs' own order."""
-    method, knobs = teaching
-    defaults = method.Knobs()
-    told = [f"{name}={written(value)}" for name, value in knobs if value != getattr(defaults, name)]
-    return method.name + (":" if told else "") + ",".join(told)
-
-
-def _misfit(text: str, method: Method, told: dict[str, str], error: ValidationError) -> PydanticCustomError:
-    """What is wrong with the first knob that is wrong."""
-    detail, known = error.errors(include_url=False)[0], method.Knobs.model_fields
-    knob = str(detail["loc"][0])
-    if knob in known:
-        return misfit("method", text, N_("{knob}: {expected}"), knob=knob, expected=advice(known[knob]))
-    if not known:
-        return misfit("method", text, N_("{method} has no knobs"), method=method.name)
-    more = {"knob": knob, "options": ", ".join(known), "near": nearest(knob, known)}
-    return misfit("method", text, N_("there is no knob {knob}; choose of {options}{near}"), **more)
+    return named.write(teaching.method.name, teaching.knobs)

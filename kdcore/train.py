@@ -3,7 +3,7 @@
 import os
 import platform
 from collections.abc import Generator, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from time import process_time
 
@@ -11,12 +11,14 @@ import torch
 from torch import Tensor
 
 from kdcore import cost, settings
+from kdcore.between import beginners, heard_first, ready, spoken
 from kdcore.cohort import Step, train
-from kdcore.data.download import fetch
+from kdcore.data.altered import fetched, of_classes
 from kdcore.data.load import load
-from kdcore.events import ASSISTANT, Row
+from kdcore.events import ASSISTANT, Row, finite
 from kdcore.experiment import Experiment
-from kdcore.lesson import assistants, explained, shown, students, teachers, untrained, whole
+from kdcore.guides import Course, Round, rounds
+from kdcore.lesson import explained, shown, students, teachers, untrained, whole
 from kdcore.losses import hard_labels, hard_loss
 from kdcore.measure.snapshots import Diary
 from kdcore.nets import Cohort
@@ -35,43 +37,51 @@ def fit(experiment: Experiment, dtype: torch.dtype = torch.float32) -> Iterator[
     began, device = process_time(), chosen_device()
     torch.set_num_threads(1)  # so that sums are taken in the same order everywhere; and runs share the cores better
     yield _started(experiment, device)
-    for progress in fetch(experiment.data.name):
+    for progress in fetched(experiment):
         yield {"event": "download"} | asdict(progress)
     data = load(experiment.data)
     on_device = {"device": device, "dtype": dtype}
-    lesson = whole(experiment, data, **on_device)
-    seen = shown(experiment, lesson)
+    lesson, seen = whole(experiment, data, **on_device), shown(experiment, data, **on_device)
+    data = of_classes(data, experiment.classes)
     check = _Check(torch.from_numpy(data.validation_x).to(**on_device), torch.from_numpy(data.validation_y))
-    pupils = students(experiment, len(seen.y))
-    progress = _Progress(experiment, pupils[0].examples)
+    pupils = students(experiment, seen.own)
+    courses = [Course(lane, experiment) for lane in experiment.students]
+    progress = _Progress(cost.total(experiment, pupils[0].examples))
 
     # 1. the teachers, one a seed, learn from all labels
     members = teachers(experiment)
     teacher = untrained(experiment, "teacher", members, **on_device)
     taught = {"teacher": Lane("teacher", teacher, slice(None))}
     steps = train(teacher, members, experiment.teacher_training, lesson)
-    if (yield from _watched(steps, teacher, taught, check, progress)):
+    each = cost.step(experiment, "teacher", experiment.lessons)
+    if (yield from _watched(steps, teacher, taught, check, progress, each)):
         return
 
-    # 2. their opinion of every example that students are shown is asked for once; an assistant learns it
-    lesson = explained(seen, [teacher])
-    if experiment.assistant:
-        members = assistants(experiment, len(seen.y))
-        assistant = untrained(experiment, "assistant", members, **on_device)
-        helped = {ASSISTANT: Lane("assistant", assistant, slice(None))}
-        steps = train(assistant, members, experiment.training, lesson)
-        if (yield from _watched(steps, assistant, helped, check, progress)):
+    # 2. their opinion of every example that students are shown is asked for once; then helpers learn, see `between`
+    said = heard_first(explained(seen, [teacher]), experiment.seeds)
+    for helpers in rounds(courses):
+        cohort, *told = ready(experiment, helpers, lesson, said)
+        steps, each = train(cohort, *told), cost.step_of(helpers, experiment, pupils[0].examples)
+        if helpers.who == "assistant":
+            taught[ASSISTANT] = Lane("assistant", cohort, slice(None))
+            lost = yield from _watched(steps, cohort, {ASSISTANT: taught[ASSISTANT]}, check, progress, each)
+        else:
+            lost = yield from _unseen(steps, helpers, progress, each)
+        if lost:
             return
-        taught |= helped
-        lesson = explained(seen, [teacher, assistant])
+        said = said.also(helpers, cohort)
 
-    # 3. the students of each seed, the same in all but what they are told
-    student = untrained(experiment, "student", pupils, **on_device)
+    # 3. the students of each seed, the same in all but what they are told; but an heir begins as its method says
+    lesson, rows = spoken(said, courses)
+    seats = [(seed, course) for course in courses for seed in range(experiment.seeds)]
+    pupils = [replace(pupil, teacher=rows[course, seed]) for pupil, (seed, course) in zip(pupils, seats, strict=True)]
+    student = beginners(experiment, seats, lesson)
     parts = [slice(first, first + experiment.seeds) for first in range(0, len(pupils), experiment.seeds)]
     lanes = {lane: Lane("student", student, part) for lane, part in zip(experiment.students, parts, strict=True)}
     diary = Diary(data.validation_x, data.validation_y, experiment.training.epochs)
     steps = _noted(train(student, pupils, experiment.training, lesson), lanes, diary)
-    if (yield from _watched(steps, student, lanes, check, progress)):
+    each = cost.step(experiment, "student", pupils[0].examples)
+    if (yield from _watched(steps, student, lanes, check, progress, each)):
         return
 
     # 4. what came of it; the test examples are looked at here, for the first time
@@ -96,17 +106,12 @@ class _Check:
 class _Progress:
     """How much of a run is done, from 0 to 1, in estimated operations."""
 
-    def __init__(self, experiment: Experiment, examples: int):
-        """`examples` is how many a student sees."""
-        whos = ["assistant", "student"] if experiment.assistant else ["student"]
-        seen = {"teacher": experiment.facts.train} | dict.fromkeys(whos, examples)
-        self._cost = {who: cost.step(experiment, who, n) for who, n in seen.items()}
-        self._total = cost.total(experiment, examples)
-        self._done = 0.0
+    def __init__(self, total: float):
+        self._total, self._done = total, 0.0
 
-    def step(self, who: str) -> None:
-        """A step of the cohort of teachers, assistants or students was taken."""
-        self._done += self._cost[who]
+    def step(self, operations: float) -> None:
+        """A step that costs so much was taken."""
+        self._done += operations
 
     @property
     def share(self) -> float:
@@ -124,14 +129,18 @@ def _noted(steps: Iterator[Step], lanes: dict[str, Lane], diary: Diary) -> Itera
 
 
 def _watched(
-    steps: Iterator[Step], cohort: Cohort, lanes: dict[str, Lane], check: _Check, progress: _Progress
+    steps: Iterator[Step],
+    cohort: Cohort,
+    lanes: dict[str, Lane],
+    check: _Check,
+    progress: _Progress,
+    each: float,
 ) -> Generator[Row, None, bool]:
-    """Rows of a cohort's training: a `batch` after each step; before the first and after each epoch an `epoch` for
-    each lane, or `failed` where a loss is no longer a number. Returns whether it failed."""
+    """Rows of a cohort's training: a `batch` after each step, which costs `each`; before the first and after each epoch
+    an `epoch` for each lane, or `failed` where a loss is no longer a number. Returns whether it failed."""
     yield from (_epoch(lane, 0, check(cohort), group.part, progress) for lane, group in lanes.items())
-    (who,) = {lane.who for lane in lanes.values()}
     for step in steps:
-        progress.step(who)
+        progress.step(each)
         yield {"event": "batch", "progress": progress.share}
         if step.terms is None:
             continue
@@ -146,11 +155,28 @@ def _watched(
     return False
 
 
+def _unseen(steps: Iterator[Step], helpers: Round, progress: _Progress, each: float) -> Generator[Row, None, bool]:
+    """The same of helpers that have no lane: of their epochs nothing is told. Where one fails it is told of the lane
+    that learns alike, which is the teacher's or the distilled student's."""
+    for step in steps:
+        progress.step(each)
+        yield {"event": "batch", "progress": progress.share}
+        if step.terms and not (loss := step.terms["loss"]).isfinite().all():
+            lost = (~loss.isfinite()).nonzero().flatten() // len(helpers.helpers)
+            lane = "teacher" if helpers.who == "teacher" else "distilled"
+            row = {"event": "failed", "reason": "diverged", "lane": lane, "epoch": step.epoch}
+            yield row | {"seeds": lost.unique().tolist()}
+            return True
+    return False
+
+
 def _epoch(lane: str, epoch: int, measured: dict[str, Tensor], part: slice, progress: _Progress) -> Row:
-    """The row of one lane and epoch, with a number for each seed. The terms apart concern the distilled lane only."""
+    """The row of one lane and epoch, with a number for each seed. The terms apart concern the distilled lane only; the
+    hard one is None for each seed where it is told no label."""
     row = {"event": "epoch", "lane": lane, "epoch": epoch, "progress": progress.share}
     shown = ("val_accuracy", "val_loss", "train_loss") + (("hard", "soft") if lane == "distilled" else ())
-    return row | {name: measured[name][part].tolist() if name in measured else None for name in shown}
+    told = {name: measured[name][part].tolist() if name in measured else None for name in shown}
+    return row | told | ({"hard": finite(told["hard"])} if "hard" in told else {})
 
 
 def _diverged(row: Row) -> list[int]:

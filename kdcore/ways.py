@@ -5,7 +5,8 @@ but the term: it starts at copies of logits, hidden layers and extras, and ends 
 the layers that are written out in `stacked` pass them on.
 
 Extras are what a method learns beside the student, such as a regressor between hidden layers. Each member has its own,
-drawn from its seed; they take their steps with the same rule and rate, and are gone when training ends.
+drawn from its seed; they take their steps with the same rule and rate, and are gone when training ends. So are peers,
+see `peers`, where the method has them. Their gradients are those of the term with its weight in the loss.
 """
 
 from collections.abc import Sequence
@@ -18,11 +19,12 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.utils import parameters_to_vector
 
-from kdcore import teaching
+from kdcore import guides, shapes, teaching
 from kdcore.experiment import SOFT_TARGETS, Experiment
 from kdcore.methods import Seen
 from kdcore.nets import CACHE_LINE, Cohort, Pull
 from kdcore.optimizer import Optimizer
+from kdcore.peers import Peers
 
 if TYPE_CHECKING:
     from kdcore.cohort import Lesson, Member
@@ -48,11 +50,13 @@ def ways(
 
 
 def extra_parameters(experiment: Experiment, teacher: Literal["teacher", "assistant"] = "teacher") -> int:
-    """How many numbers a student learns beside its own weights, from this teacher."""
+    """How many numbers are learned for a student beside its own weights, from this teacher, and thrown away: by itself,
+    by a peer, and by the networks that are its guides."""
     method, knobs = teaching.read(experiment.method)
     random, classes = torch.Generator(), len(experiment.facts.classes)
     drawn = method.extras(experiment.hidden("student"), experiment.hidden(teacher), classes, random, knobs)
-    return sum(each.numel() for each in drawn.values())
+    of_peer = shapes.parameters(experiment.layers("student")) if method.has_peer else 0
+    return sum(each.numel() for each in drawn.values()) + of_peer + guides.parameters(experiment)
 
 
 class Moment(NamedTuple):
@@ -89,6 +93,7 @@ class Way:
         self._temperature, self._weight = lesson.x.new_tensor(settings).T
         self._said, self._pair = self._asked(teachers, first)
         self._draw(cohort, optimizer)
+        self._peers = Peers(cohort, self._members, optimizer) if self._method.has_peer else None
         self._sum = torch.zeros_like(self._weight)
 
     def _asked(self, teachers: Sequence[Cohort], first: int) -> tuple[tuple[Tensor, ...], Tensor]:
@@ -97,7 +102,7 @@ class Way:
         pairs = list(zip((self._teacher - first).tolist(), self._streams.tolist(), strict=True))
         one = list(dict.fromkeys(pairs))
         number = self._streams.new_tensor([one.index(pair) for pair in pairs])
-        if "features" not in self._method.needs:
+        if "features" not in self._method.needed(self._knobs):
             return (), number
         asked = teachers[0].part([teacher for teacher, _stream in one])
         own = self._examples[[stream for _teacher, stream in one]]  # (pairs, examples)
@@ -147,19 +152,26 @@ class Way:
             features=tuple(_leaf(layer[self.places, :batch]) for layer in now.hidden) if self._said else (),
             teacher_features=tuple(layer[self._pair.unsqueeze(1), places] for layer in self._said),
             progress=now.progress,
+            peer=_leaf(self._peers.logits(self._lesson.x[rows])) if self._peers else None,
         )
         extras = None if self._extras is None else _leaf(self._extras)
         # 2. the term, and its gradients
         with torch.enable_grad():
             term = self._method.term(seen, self._knobs, {} if extras is None else self._by_name(extras))
-        wanted = [seen.student, *seen.features, *([] if extras is None else [extras])]
-        found = torch.autograd.grad(term, wanted, self._weight, allow_unused=True)
+        watched = [extras, seen.peer, seen.student, *seen.features]
+        of_extras, of_peers, of_logits, *of_hidden = _gradients(term, self._weight, watched)
         self._sum += batch * term.detach()
-        # 3. a step of the extras
-        if extras is not None:
-            self._gradients.copy_(found[-1])
+        # 3. a step of what learns beside, unless the term says nothing of it
+        if of_extras is not None:
+            self._gradients.copy_(of_extras)
             self._optimizer.step([batch] * len(self._members))
-        return Pull(self.places, found[0], found[1 : 1 + len(seen.features)])
+        if of_peers is not None:
+            self._peers.learn(of_peers)
+        return Pull(self.places, of_logits, tuple(of_hidden))
+
+    def hears_labels(self, progress: float) -> bool:
+        """Whether its members are told labels beside the term when so much of the training is over."""
+        return self._method.hears_labels(self._knobs, progress)
 
     def mean(self) -> Tensor:
         """The mean of the term over the examples since it was last asked for, (members,)."""
@@ -177,7 +189,15 @@ class Way:
             self._optimizer.keep(own)
             self._extras = self._extras[own]
             self._work_on()
+        if own and self._peers:
+            self._peers.keep(own, self._members)
         return bool(own)
+
+
+def _gradients(term: Tensor, weight: Tensor, watched: Sequence[Tensor | None]) -> list[Tensor | None]:
+    """Those of the weighted sum of the members' terms in each of these, None where there is nothing."""
+    found = iter(torch.autograd.grad(term, [each for each in watched if each is not None], weight, allow_unused=True))
+    return [None if each is None else next(found) for each in watched]
 
 
 def _leaf(x: Tensor) -> Tensor:

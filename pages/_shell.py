@@ -14,5 +14,7 @@ st.navigation(
         st.Page("compress.py", title=_("Compress")),
         st.Page("trade_offs.py", title=_("Trade-offs")),
         st.Page("methods.py", title=_("Methods")),
+        st.Page("families.py", title=_("Families")),
+        st.Page("your_data.py", title=_("Your data")),
     ]
 ).run()

@@ -9,6 +9,7 @@ from pages._ui.lane_cards import lane_cards
 from pages._ui.language import lesson
 from pages._ui.pictures import picture
 from pages._ui.run_bar import run_bar
+from pages._ui.source import source
 
 WATCH_S = 0.4  # how often the run bar looks at a run under way; the charts look by themselves, more often
 
@@ -43,6 +44,7 @@ def overview() -> None:
 
 
 overview()
+source(shown.experiment)
 left, right = st.columns(2)
 with left:
     picture("accuracy", drawn, before)

@@ -5,7 +5,7 @@ import streamlit as st
 from kdcore.words import _
 from pages._ui import expected, location, runs
 from pages._ui.language import lesson
-from pages._ui.methods import address, choice, knobs, opened, overview
+from pages._ui.methods import address, choice, knobs, opened, overview, presets
 
 location.take()
 asked = address.current()
@@ -22,4 +22,5 @@ with st.sidebar:
 
 overview.overview()
 opened.opened(asked)
+presets.presets()
 st.markdown(lesson("methods"))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from kdcore import order
+from kdcore import order, shapes
 from kdcore.data.catalogue import CATALOGUE
 from kdcore.experiment import (
     EXPECTED,
@@ -42,12 +42,24 @@ networks = st.builds(
     activation=st.sampled_from(["relu", "tanh"]),
     dropout=st.sampled_from([0.0, 0.25]),
 )
-experiments = st.builds(
+
+
+def has_room(experiment: Experiment) -> bool:
+    """Whether an assistant would not be larger than the teacher."""
+    assistant, teacher = (shapes.parameters(experiment.layers(who)) for who in ("assistant", "teacher"))
+    return assistant <= teacher
+
+
+def with_assistant(experiment: Experiment) -> Experiment:
+    return unflatten(flatten(experiment) | {"assistant": True}) if has_room(experiment) else experiment
+
+
+plain_experiments = st.builds(
     lambda name, labels, noise, teacher, student, temperature, soft_weight, seeds, later: unflatten(
         {
             "data.name": name,
             "data.labels": labels,
-            **({} if CATALOGUE[name].is_image else {"data.noise": noise}),
+            **({"data.noise": noise} if CATALOGUE[name].has_noise else {}),
             **{f"teacher.{k}": v for k, v in teacher},
             **{f"student.{k}": v for k, v in student},
             "temperature": temperature,
@@ -57,7 +69,7 @@ experiments = st.builds(
         }
     ),
     st.sampled_from(list(CATALOGUE)),
-    st.none() | st.integers(2, 1000),
+    st.none() | st.integers(2, 500),
     st.floats(0, 1),
     networks,
     networks,
@@ -65,10 +77,10 @@ experiments = st.builds(
     st.floats(0, 1),
     st.integers(1, 16),
     st.fixed_dictionaries({"left_out": st.sampled_from(["none", "2", "1", "1-1"]), "controls": st.booleans()})
-    | st.fixed_dictionaries(
-        {"label_noise": st.sampled_from([0, 0.3]), "unlabelled": st.integers(0, 99), "assistant": st.booleans()}
-    ),
+    | st.fixed_dictionaries({"label_noise": st.sampled_from([0, 0.3]), "unlabelled": st.integers(0, 99)})
+    | st.fixed_dictionaries({"classes": st.sampled_from(["none", "0-2", "0-1-2"]), "unlabelled": st.integers(0, 99)}),
 )
+experiments = plain_experiments | plain_experiments.map(with_assistant)
 
 
 @given(experiments)
@@ -90,16 +102,18 @@ def test_the_key_never_changes_by_accident():
 
 def test_settings_that_came_later_leave_the_keys_of_before_as_they_were():
     used = {"left_out": (3,), "controls": True, "label_noise": 0.1, "unlabelled": 9, "assistant": True, "method": "dkd"}
+    used |= {"teacher_data": "noisy", "classes": (3, 5), "inputs": "noise"}
     assert set(used) == set(LATER)
     assert Experiment(**{name: Experiment.model_fields[name].default for name in LATER}).key == DEFAULT_KEY
-    assert len({Experiment(**{name: value}).key for name, value in used.items()} | {DEFAULT_KEY}) == 7
+    assert len({Experiment(**{name: value}).key for name, value in used.items()} | {DEFAULT_KEY}) == 10
 
 
 @pytest.mark.parametrize("file", sorted(RECORDINGS.glob("*")), ids=lambda file: file.name[:16])
 def test_recordings_are_still_found_by_what_they_were_asked(file):
     with gzip.open(file, "rt") as lines:
         started = json.loads(next(lines))
-    asked = next(started[kind] for kind in ("experiment", "compression", "sweep", "search") if kind in started)
+    kinds = ("experiment", "compression", "sweep", "search", "transfer", "copying")
+    asked = next(started[kind] for kind in kinds if kind in started)
     assert order.read(asked).key == started["key"] == file.name[:16]
 
 
@@ -208,7 +222,12 @@ def test_an_assistant_lies_between_teacher_and_student():
     assert [layer.outputs for layer in experiment.layers("assistant")] == [128, 30, 24, 10]
     assert experiment.students == ("scratch", "distilled", "assisted")
     assert unflatten(settings | {"student.widths": "linear"}).network("assistant").widths == (51, 32, 25)
-    assert unflatten(settings | {"teacher.widths": "25"}).network("assistant").widths == (40,)
+    assert unflatten(settings | {"teacher.widths": "65"}).network("assistant").widths == (64,)
+
+
+def test_an_assistant_larger_than_the_teacher_is_refused():
+    text = sentence(assistant=True, teacher__widths="25")
+    assert text.startswith("assistant is true: it would have 3,010 parameters, more than the teacher's 1,885; choose a")
 
 
 def test_between_two_kinds_there_is_no_assistant():

@@ -11,8 +11,9 @@ import onnxruntime
 import pytest
 import safetensors
 import torch
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from kdcore.data.catalogue import CATALOGUE
 from kdcore.events import CONTROLS, LANES, first
@@ -183,7 +184,11 @@ def experiments(draw):
     later = draw(st.fixed_dictionaries({"label_noise": st.floats(0, 0.9), "unlabelled": st.integers(0, 60_000)}))
     later["assistant"] = teacher.kind == student.kind and draw(st.booleans())
     training = {"optimizer": optimizer}
-    return Experiment(data={"name": name}, teacher=teacher, student=student, training=training, seeds=1, **later)
+    try:
+        return Experiment(data={"name": name}, teacher=teacher, student=student, training=training, seeds=1, **later)
+    except ValidationError:
+        assert later["assistant"], "only an assistant may be too large, that of a student larger than its teacher"
+        reject()
 
 
 @given(experiments())

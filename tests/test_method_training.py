@@ -11,8 +11,10 @@ from kdcore.experiment import Experiment, Network, Training, problems, unflatten
 from kdcore.grid import Sweep
 from kdcore.methods import METHODS, Seen
 from kdcore.nets import ACTIVATIONS, Cohort, build
+from kdcore.peers import FIRST_SEED
 from kdcore.shapes import layers
 from kdcore.sweep import sweep
+from kdcore.teaching import read, told
 from kdcore.train import fit
 
 CLASSES, ROWS, SHAPE = 3, 40, (1, 4, 4)
@@ -42,17 +44,22 @@ def run(network, members, lesson, training=TRAINING):
     return cohort, terms
 
 
+SET = ("adversarial:look=features", "hints:stage=0.5", "dkd:warmup=0.9", "annealed:form=scaled,fall=0.5")
+# those that tell a student something of their own; others choose who teaches by soft targets, see tests/test_schemes.py
+TAUGHT = [text for text in (*METHODS, *SET) if told(text) == "term"]
+
+
 def fitting(kind: str) -> list[str]:
-    """The methods that can teach between networks of this kind."""
+    """Those that can teach between networks of this kind."""
     spots = {"mlp": [(7,), (5,)], "cnn": [(3, 4, 4), (4, 2, 2)]}[kind]
-    return [name for name, each in METHODS.items() if not each.problem(spots, spots, CLASSES, 8, each.Knobs())]
+    return [text for text in TAUGHT if not read(text).method.problem(spots, spots, CLASSES, 8, read(text).knobs)]
 
 
 CASES = [(name, kind) for kind in NETWORKS for name in fitting(kind)]
 
 
 def test_every_method_is_among_the_cases():
-    assert {name for name, _kind in CASES} == set(METHODS)
+    assert {name for name, _kind in CASES} == set(TAUGHT)
 
 
 @pytest.mark.parametrize(("name", "kind"), CASES)
@@ -79,7 +86,7 @@ def test_many_equal_one_by_one(name, kind):
 @pytest.mark.parametrize(("name", "kind"), CASES)
 def test_a_member_is_taught_as_by_the_loop_that_everybody_writes(name, kind):
     """Plain torch: one network with hooks on its hidden layers, autograd, and extras in the same optimiser."""
-    method, knobs = METHODS[name], METHODS[name].Knobs()
+    method, knobs = read(name)
     student, teacher = (network.model_copy(update={"dropout": 0.0}) for network in NETWORKS[kind])
     lesson, member = make_lesson(teacher), Member(3, 22, 1e-2, 0.4, 2.0, teacher=1, method=name)
     cohort, terms = run(student, [Member(0, 22, 1e-2), member], lesson)
@@ -90,21 +97,30 @@ def test_a_member_is_taught_as_by_the_loop_that_everybody_writes(name, kind):
     shapes, others = ([tuple(layer.shape[1:]) for layer in each.values()] for each in (said, heard))
     extras = method.extras(shapes, others, CLASSES, torch.Generator().manual_seed(3), knobs)
     extras = {name: each.double().requires_grad_() for name, each in extras.items()}
-    optimizer = torch.optim.Adam([*net.parameters(), *extras.values()], lr=1e-2)
+    peer = nets(student, [FIRST_SEED + 3])[0].double()
+    optimizer = torch.optim.Adam([*net.parameters(), *extras.values(), *peer.parameters()], lr=1e-2)
     order = torch.Generator().manual_seed(3)
     examples = labelled(lesson.y, 22, order)
     for epoch in range(TRAINING.epochs):
-        total = 0.0
+        total, minimised, progress = 0.0, 0.0, epoch / TRAINING.epochs
         for batch in examples[torch.randperm(22, generator=order)].split(8):
             z, z_t, y = net(lesson.x[batch]), guide(lesson.x[batch]), lesson.y[batch]
             heat = torch.tensor(2.0, dtype=torch.float64)
-            seen = Seen(z, z_t, y, heat, tuple(said.values()), tuple(heard.values()))
+            inside = tuple(said.values()), tuple(heard.values())
+            seen = Seen(z, z_t, y, heat, *inside, progress, peer(lesson.x[batch]))
             term = method.term(seen, knobs, extras)
+            loss = 0.4 * term
+            if method.hears_labels(knobs, progress):
+                loss = loss + 0.6 * F.cross_entropy(z, y)
             optimizer.zero_grad()
-            (0.6 * F.cross_entropy(z, y) + 0.4 * term).backward()
+            loss.backward()
+            for weights in net.parameters():  # of layers above a hint: a gradient of 0 is one, too
+                weights.grad = torch.zeros_like(weights) if weights.grad is None else weights.grad
             optimizer.step()
             total += term.item() * len(batch) / 22
+            minimised += loss.item() * len(batch) / 22
         assert terms[epoch]["soft"][1].item() == pytest.approx(total, rel=1e-6)
+        assert terms[epoch]["loss"][1].item() == pytest.approx(minimised, rel=1e-6)
     weights = torch.nn.utils.parameters_to_vector(net.parameters())
     torch.testing.assert_close(cohort.matrix[1], weights.detach(), atol=1e-6, rtol=0)
     assert (cohort.matrix[1] - run(student, [Member(3, 22, 1e-2)], lesson)[0].matrix[0]).abs().max() > 1e-4
@@ -120,7 +136,7 @@ def hooked(net: torch.nn.Sequential) -> dict[int, torch.Tensor]:
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-@pytest.mark.parametrize("name", ["dkd", "variational"])
+@pytest.mark.parametrize("name", ["dkd", "variational", "mutual"])
 def test_who_leaves_stays_as_it_was_and_the_others_do_not_notice(name, optimizer):
     student, teacher = NETWORKS["mlp"]
     members = [Member(seed, 20, 3e-3, 0.5, 2.0, teacher=1, method=name) for seed in range(3)]
@@ -135,7 +151,7 @@ def test_who_leaves_stays_as_it_was_and_the_others_do_not_notice(name, optimizer
         torch.testing.assert_close(step.terms["soft"][place], terms[-1]["soft"][0], atol=1e-9, rtol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["hints", "contrastive", "variational"])
+@pytest.mark.parametrize("name", ["hints", "contrastive", "variational", "adversarial"])
 def test_extras_begin_with_the_seed_and_learn(name, monkeypatch):
     student, teacher = NETWORKS["mlp"]
     method, seen = METHODS[name], []
@@ -169,7 +185,7 @@ SMALL = {
     "seeds": 2,
     "assistant": True,
 }
-TOGETHER = ("soft_targets", "dkd:target=2,others=4", "hints", "relational")
+TOGETHER = ("soft_targets", "dkd:target=2,others=4", "hints", "relational", "mutual")
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +200,9 @@ def cells():
     return {(row["x"], row["y"]): row for row in sweep(order, torch.float64) if row.get("done")}
 
 
-@pytest.mark.parametrize("where", [("dkd:target=2,others=4", "6"), ("hints", "6"), ("relational", "8")])
+@pytest.mark.parametrize(
+    "where", [("dkd:target=2,others=4", "6"), ("hints", "6"), ("relational", "8"), ("mutual", "6")]
+)
 def test_a_cell_equals_the_run_of_its_experiment(cells, where):
     """Beside other methods and widths, with an assistant taught by the method, which then teaches by it."""
     experiment = unflatten(SMALL | {"method": where[0], "student.widths": where[1]})
@@ -195,8 +213,9 @@ def test_a_cell_equals_the_run_of_its_experiment(cells, where):
         own = cells[where]["val_loss"][lane]
         assert own == pytest.approx(first(rows, "epoch", lane=lane, epoch=4)["val_loss"], abs=1e-9)
         assert (own == pytest.approx(usual[lane], abs=1e-9)) == (lane == "scratch")
-    # a regressor from 6 units to the teacher's 16, or to the assistant's 10
-    from_teacher, from_assistant = (6 * 16 + 16, 6 * 10 + 10) if where[0] == "hints" else (0, 0)
+    # a regressor from 6 units to the teacher's 16, or to the assistant's 10; a network of 6 units of their own
+    beside = {"hints": (6 * 16 + 16, 6 * 10 + 10), "mutual": (64 * 6 + 6 + 6 * 10 + 10,) * 2}
+    from_teacher, from_assistant = beside.get(where[0], (0, 0))
     assert cells[where]["extra_parameters"] == table["distilled"]["extra_parameters"] == from_teacher
     assert table["assisted"]["extra_parameters"] == from_assistant
     assert "extra_parameters" not in table["scratch"] | table["teacher"]
@@ -207,7 +226,7 @@ def test_a_cell_equals_the_run_of_its_experiment(cells, where):
     ("settings", "sentence"),
     [
         ({"method": "dkk"}, "did you mean dkd?"),
-        ({"method": "dkd:othrs=4"}, "there is no knob othrs; choose of target, others; did you mean others?"),
+        ({"method": "dkd:othrs=4"}, "there is no knob othrs; choose of target, others, warmup; did you mean others?"),
         ({"method": "dkd:others=101"}, "others: a number from 0 to 100 was expected"),
         ({"method": "dkd:others=nan"}, "others: a number from 0 to 100 was expected"),
         ({"method": "hints:layers=frist"}, "layers: choose one of first, middle, last, all"),
@@ -217,6 +236,8 @@ def test_a_cell_equals_the_run_of_its_experiment(cells, where):
         ({"method": "dkd", "data.name": "moons"}, "has nothing to compare with 2 classes"),
         ({"method": "hints", "student.widths": "linear"}, "compares hidden layers, and the student has none"),
         ({"method": "hints", "teacher.widths": "linear"}, "compares hidden layers, and the teacher has none"),
+        ({"method": "adversarial:look=features", "student.widths": "linear"}, "and the student has none"),
+        ({"method": "mutual", "unlabelled": 9}, "mutual asks for the label of every example"),
         ({"method": "attention", "teacher.kind": "cnn"}, "these layers have only one; choose two CNNs"),
         ({"method": "relational", "training.batch_size": 2}, "needs 3 of them; the batch size is 2"),
         (

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kdcore import plan as planning
 from kdcore import shapes
 from kdcore.experiment import Experiment, unflatten
+from kdcore.guides import ASSISTANT
 from kdcore.plan import course, plan
 
 
@@ -85,7 +86,8 @@ def test_who_hears_labels_only_is_a_student_from_labels():
 def test_each_assistant_is_trained_once():
     (group,) = plan(experiments("temperature", 1, 4, 4, assistant=True))
     (part,) = group.parts
-    assert [each.temperature for each in part.assistants] == [1, 4]
+    (helpers,) = part.rounds
+    assert [(each.guide, each.experiment.temperature) for each in helpers.helpers] == [(ASSISTANT, 1), (ASSISTANT, 4)]
     assert part.members == 2 * (1 + 2 * 2)
 
 

@@ -269,7 +269,7 @@ def test_a_run_with_all_classes_tells_nothing_of_any_left_out(rows):
 
 def test_downloads_are_told(monkeypatch):
     progress = Progress("train.gz", 5, 10)
-    monkeypatch.setattr(train, "fetch", lambda name: iter([progress]))
+    monkeypatch.setattr(train, "fetched", lambda experiment: iter([progress]))
     rows = fit(experiment())
     assert next(rows)["event"] == "started"
     assert next(rows) == {"event": "download", "file": "train.gz", "done_bytes": 5, "total_bytes": 10}

@@ -19,7 +19,7 @@ from kdcore.compress.hold import Form, Hold
 from kdcore.compress.measured import Bench
 from kdcore.compress.stages import Net, Stage, Task, work
 from kdcore.compression import Compression, Distil, Pipeline, Prune, Quantize, name
-from kdcore.data.download import fetch
+from kdcore.data.altered import fetched
 from kdcore.data.load import Split, load
 from kdcore.events import Row
 from kdcore.experiment import Experiment, Network, Training, Value
@@ -62,7 +62,7 @@ def compress(order: Compression) -> Iterator[Row]:
     torch.set_num_threads(1)  # as in `train`
     experiment, seeds = order.experiment, range(order.seeds)
     yield _started(order)
-    for progress in fetch(experiment.data.name):
+    for progress in fetched(experiment):
         yield {"event": "download"} | vars(progress)
     data = load(experiment.data)
     school = School(experiment, data, order)

@@ -1,37 +1,15 @@
-"""What is known of each data set before it is loaded: shape, classes, rows. Plain values; nothing is read here."""
+"""What is known of each data set before it is loaded: shape, classes, rows. Plain values; no examples are read here."""
 
-from dataclasses import dataclass
-from math import prod
-
+from kdcore.data import own
+from kdcore.data.facts import Facts
 from kdcore.words import N_
-
-
-@dataclass(frozen=True)
-class Facts:
-    """One data set: `shape` of an example, names of the classes, and rows for training, validation and test."""
-
-    title: str
-    shape: tuple[int, ...]
-    classes: tuple[str, ...]
-    train: int
-    validation: int
-    test: int
-
-    @property
-    def is_image(self) -> bool:
-        return len(self.shape) == 3
-
-    @property
-    def features(self) -> int:
-        return prod(self.shape)
-
 
 _DIGITS = tuple("0123456789")
 _CLOTHES = (
     *(N_("T-shirt"), N_("trouser"), N_("pullover"), N_("dress"), N_("coat")),
     *(N_("sandal"), N_("shirt"), N_("sneaker"), N_("bag"), N_("boot")),
 )
-_PLANE = {"shape": (2,), "train": 1000, "validation": 500, "test": 1000}
+_PLANE = {"shape": (2,), "train": 1000, "validation": 500, "test": 1000, "has_noise": True}
 
 CATALOGUE = {
     "digits": Facts(N_("Digits 8x8 (built in)"), (1, 8, 8), _DIGITS, 1077, 360, 360),
@@ -41,4 +19,27 @@ CATALOGUE = {
     "blobs": Facts(N_("Five blobs"), classes=("A", "B", "C", "D", "E"), **_PLANE),
     "mnist": Facts(N_("MNIST 28x28"), (1, 28, 28), _DIGITS, 55_000, 5_000, 10_000),
     "fashion_mnist": Facts(N_("Fashion-MNIST 28x28"), (1, 28, 28), _CLOTHES, 55_000, 5_000, 10_000),
+    "two_classes": Facts(N_("Two classes, 10 features"), (10,), ("A", "B"), 500, 100, 100),
 }
+
+
+def facts(name: str) -> Facts:
+    """What is known of the data of this name: of those that come with the lab, and of a person's own.
+
+    Raises KeyError where there are none.
+    """
+    return CATALOGUE[name] if name in CATALOGUE else own.facts(name)
+
+
+def is_known(name: str) -> bool:
+    """Whether there are such data, or a person's own were here."""
+    try:
+        facts(name)
+    except KeyError:
+        return False
+    return True
+
+
+def names() -> list[str]:
+    """All data that can be learned from now: those that come with the lab, then a person's own, the newest first."""
+    return [*CATALOGUE, *own.kept()]

@@ -50,11 +50,12 @@ BUILT_IN = Source("", {})
 ADVICE = {
     "download": N_("{file} could not be downloaded ({detail}); get it from {url} and put it into {folder} by hand."),
     "wrong": N_("{file} in {folder} is not the right file ({detail}); delete it, or put the one from {url} there."),
+    "deleted": N_("“{detail}” was deleted from this machine; add the same data again on the page Your data."),
 }
 
 
 class DataUnavailable(Exception):
-    """A data file cannot be had: why ("download" or "wrong"), in detail, and where it belongs and comes from.
+    """A data file cannot be had: why ("download", "wrong", "deleted"), in detail, and where it belongs and comes from.
 
     `values` is all of that as JSON, to make the sentence elsewhere. Where the detail is a sentence of the catalogue
     with gaps, `filling` has what goes there.

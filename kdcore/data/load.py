@@ -12,11 +12,13 @@ from math import prod
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_digits, make_blobs, make_circles, make_moons
+from sklearn.datasets import load_digits, make_blobs, make_circles, make_classification, make_moons
 from sklearn.model_selection import train_test_split
 
-from kdcore.data.catalogue import CATALOGUE
+from kdcore.data import own
+from kdcore.data.catalogue import CATALOGUE, facts
 from kdcore.data.download import SOURCES, DataUnavailable, fetch, place
+from kdcore.data.examples import scaled
 from kdcore.experiment import Data
 from kdcore.words import _
 
@@ -29,7 +31,8 @@ UNSIGNED_BYTES = 0x0800  # the first four bytes of an idx file, less the number 
 class Split:
     """Examples x, float32 (examples, *shape), and labels y, int64 (examples,), in three parts.
 
-    Pixels lie between 0 and 1; points keep their coordinates. Choices look at validation, and test is read once.
+    Pixels lie between 0 and 1; points that the lab draws keep their coordinates, and the columns of a person's own data
+    are on one scale (`examples.scaled`). Choices look at validation, and test is read once.
     """
 
     train_x: np.ndarray
@@ -45,19 +48,21 @@ def load(data: Data) -> Split:
 
     What is not on this machine is downloaded first; `download.fetch` does that beforehand, with progress.
     """
-    facts = CATALOGUE[data.name]
+    if data.name not in CATALOGUE:
+        return _own(data)
+    known = CATALOGUE[data.name]
     for _progress in fetch(data.name):
         pass
     if data.name in SOURCES:
-        x, y = _pictures(data.name, "train", (facts.train + facts.validation, *facts.shape[1:]))
-        test_x, test_y = _pictures(data.name, "t10k", (facts.test, *facts.shape[1:]))
+        x, y = _pictures(data.name, "train", (known.train + known.validation, *known.shape[1:]))
+        test_x, test_y = _pictures(data.name, "t10k", (known.test, *known.shape[1:]))
     else:
-        x, y = load_digits(return_X_y=True) if data.name == "digits" else _points(data)
-        x, test_x, y, test_y = _parted(x, y, facts.test, data.seed)
-    x, validation_x, y, validation_y = _parted(x, y, facts.validation, data.seed)
+        x, y = _drawn(data)
+        x, test_x, y, test_y = _parted(x, y, known.test, data.seed)
+    x, validation_x, y, validation_y = _parted(x, y, known.validation, data.seed)
 
     def examples(values: np.ndarray) -> np.ndarray:
-        return values.reshape(-1, *facts.shape).astype(np.float32) / np.float32(WHITE.get(data.name, 1))
+        return values.reshape(-1, *known.shape).astype(np.float32) / np.float32(WHITE.get(data.name, 1))
 
     def labels(values: np.ndarray) -> np.ndarray:
         return values.astype(np.int64)
@@ -70,10 +75,32 @@ def _parted(x: np.ndarray, y: np.ndarray, rows: int, seed: int) -> list[np.ndarr
     return train_test_split(x, y, test_size=rows, stratify=y, random_state=seed)
 
 
+def _own(data: Data) -> Split:
+    """A person's own examples, which keep as many for validation and test as is known of them."""
+    known = facts(data.name)
+    try:
+        x, y = own.examples(data.name)
+    except FileNotFoundError as error:
+        raise DataUnavailable("deleted", known.title, own.file(data.name), "") from error
+    x, test_x, y, test_y = _parted(x, y, known.test, data.seed)
+    x, validation_x, y, validation_y = _parted(x, y, known.validation, data.seed)
+    parts = scaled(x, own.numbers(data.name), validation_x, test_x)
+    x, validation_x, test_x = (part.astype(np.float32) for part in parts)
+    return Split(x, y, validation_x, validation_y, test_x, test_y)
+
+
+def _drawn(data: Data) -> tuple[np.ndarray, np.ndarray]:
+    """The examples of data that need no file."""
+    if data.name == "digits":
+        return load_digits(return_X_y=True)
+    if data.name == "two_classes":
+        return make_classification(CATALOGUE[data.name].rows, 10, n_informative=5, random_state=data.seed)
+    return _points(data)
+
+
 def _points(data: Data) -> tuple[np.ndarray, np.ndarray]:
     """Points in the plane, drawn from the data's seed; `noise` is how far they stray, a standard deviation."""
-    facts = CATALOGUE[data.name]
-    rows, noise, seed = facts.train + facts.validation + facts.test, data.noise, data.seed
+    rows, noise, seed = CATALOGUE[data.name].rows, data.noise, data.seed
     if data.name == "moons":
         return make_moons(rows, noise=noise, random_state=seed)
     if data.name == "circles":

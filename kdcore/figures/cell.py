@@ -61,7 +61,7 @@ def examples(rows: Sequence[Row], where: Place) -> list[Row]:
     teacher = cells.teachers(rows).get(row.get("group"))
     if not row.get("soft") or not (teacher and teacher.get("examples")):
         return []
-    classes = cells.experiment(rows).facts.classes
+    classes = cells.experiment(rows).class_names
     kept = [
         {name: example[name] for name in ("index", "label", "x", "shape")}
         | {"teacher": _logits(example["probabilities"])}

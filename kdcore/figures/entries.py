@@ -30,8 +30,8 @@ TOLD = {  # of each kind of run: the event that tells what was measured, and the
 }
 FLOAT_BYTES = 4  # of a weight, where no file was written
 TEACHER = "teacher"
-OF_THE_SPLIT = ("data.seed", "data.noise", "label_noise")  # settings that say what everyone has seen
-OF_STUDENTS = ("data.labels", "unlabelled", "left_out")  # and those that say it of students; others see all labels
+OF_THE_SPLIT = ("data.seed", "data.noise", "label_noise", "teacher_data", "classes")  # what everyone has seen
+OF_STUDENTS = ("data.labels", "unlabelled", "left_out", "inputs")  # and what students have; others see all labels
 
 Costs = Mapping[str, tuple[float, float, float]]  # by what it is: the amount, and from which to which it was measured
 

@@ -19,6 +19,7 @@ from kdcore.words import N_, _, decimal
 
 QUESTION = N_("What does each add to labels alone?")
 ROW = 44  # pixels of each way: its name, and under it its bar
+AROUND = 104  # pixels above and below all of them
 OUTCOMES = {
     "helps": N_("helps"),
     "hurts": N_("hurts"),
@@ -29,46 +30,62 @@ OUTCOMES = {
 
 def figure(rows: Sequence[Row], measure: str = "val_accuracy") -> go.Figure:
     """A bar for each way, pale as long as its students learn."""
-    found = _gaining(rows, measure)
+    return bars(_(QUESTION), ways(rows), cells.seeds(rows), measure)
+
+
+def reading(rows: Sequence[Row], measure: str = "val_accuracy") -> str:
+    """Every gain, with its interval."""
+    return told(ways(rows), measure)
+
+
+def table(rows: Sequence[Row], measure: str = "val_accuracy") -> pd.DataFrame:
+    """A line for each way: its gain, the ends of the interval, and what may be concluded."""
+    return lines(ways(rows), measure, _("Method"))
+
+
+def bars(question: str, some: Sequence[Way], seeds: int, measure: str, room: int = 0) -> go.Figure:
+    """A bar for each of these that has gained or lost something on so many seeds, and `room` for all to come."""
+    found = _gaining(some, measure)
     if not found:
-        return theme.waiting(_(QUESTION)).update_annotations(text=_later(measure))
-    drawn = theme.blank(_(QUESTION), _subtitle(rows, found))
+        return theme.waiting(question).update_annotations(text=_later(measure))
+    drawn = theme.blank(question, _subtitle(seeds, found))
     drawn.add_traces([_bar(way, place, measure) for place, way in enumerate(found)])
     for place, way in enumerate(found):
         drawn.add_annotation(_label(place, f"{way.glyph} {short(way.title)}", way.colour.light, "left"))
         drawn.add_annotation(_label(place, points(way.gain(measure)), way.colour.light, "right"))
     drawn.add_vline(0, line={"color": theme.ROLES[cells.BASELINE].colour.light, "width": 2, "dash": "dash"})
     drawn.update_xaxes(title_text=_("Gain over the student from labels, in points"), rangemode="tozero")
-    drawn.update_yaxes(range=[len(found) - 0.4, -0.75], showticklabels=False, showgrid=False, fixedrange=True)
+    room = max(room, len(found))
+    drawn.update_yaxes(range=[room - 0.4, -0.75], showticklabels=False, showgrid=False, fixedrange=True)
     margin = {"l": 12, "r": 12, "t": 58, "b": 46}
-    drawn.update_layout(hovermode="closest", margin=margin, height=max(theme.HEIGHT, ROW * len(found) + 104))
-    drawn.layout.meta["phone"]["height"] = ROW * len(found) + 104
+    drawn.update_layout(hovermode="closest", margin=margin, height=max(theme.HEIGHT, ROW * room + AROUND))
+    drawn.layout.meta["phone"]["height"] = ROW * room + AROUND
     return drawn
 
 
-def reading(rows: Sequence[Row], measure: str = "val_accuracy") -> str:
-    """Every gain, with its interval."""
-    found = _gaining(rows, measure)
+def told(some: Sequence[Way], measure: str) -> str:
+    """The gains of these, in a sentence."""
+    found = _gaining(some, measure)
     if not found:
         return _later(measure)
-    told = ", ".join(f"{way.title} {points(way.gain(measure))}" for way in found)
+    parts = ", ".join(f"{way.title} {points(way.gain(measure))}" for way in found)
     words = _("Over the student from labels, in points on {examples}, seed by seed: {parts}.")
-    return words.format(examples=_(EXAMPLES[measure]), parts=told)
+    return words.format(examples=_(EXAMPLES[measure]), parts=parts)
 
 
-def table(rows: Sequence[Row], measure: str = "val_accuracy") -> pd.DataFrame:
-    """A line for each way: its gain, the ends of the interval, and what may be concluded."""
-    lines = []
-    for way in _gaining(rows, measure):
-        gain, told = way.gain(measure), verdict(way.values(measure, cells.BASELINE), way.values(measure))
+def lines(some: Sequence[Way], measure: str, named: str) -> pd.DataFrame:
+    """The gains of these as a table, with their names in the column that is `named` so."""
+    found = []
+    for way in _gaining(some, measure):
+        gain, judged = way.gain(measure), verdict(way.values(measure, cells.BASELINE), way.values(measure))
         low, high = ("–",) * 2 if gain.half_width is None else (_points(gain.low), _points(gain.high))
-        named = {_("Method"): way.title, _("Gain in points"): _points(gain.mean)}
-        lines.append(named | {_("Low (95 %)"): low, _("High (95 %)"): high, _("Outcome"): _(OUTCOMES[told.outcome])})
-    return pd.DataFrame(lines)
+        line = {named: way.title, _("Gain in points"): _points(gain.mean)}
+        found.append(line | {_("Low (95 %)"): low, _("High (95 %)"): high, _("Outcome"): _(OUTCOMES[judged.outcome])})
+    return pd.DataFrame(found)
 
 
-def _gaining(rows: Sequence[Row], measure: str) -> list[Way]:
-    return [way for way in ways(rows) if way.gain(measure)]
+def _gaining(some: Sequence[Way], measure: str) -> list[Way]:
+    return [way for way in some if way.gain(measure)]
 
 
 def _bar(way: Way, place: int, measure: str) -> go.Scatter:
@@ -97,9 +114,8 @@ def _label(place: int, text: str, colour: str, side: str) -> dict[str, Any]:
     }
 
 
-def _subtitle(rows: Sequence[Row], found: Sequence[Way]) -> str:
+def _subtitle(seeds: int, found: Sequence[Way]) -> str:
     """What the bars are, and whether there is more to come."""
-    seeds = cells.seeds(rows)
     many = _("mean over {seeds} paired seeds, bar: 95 % interval").format(seeds=seeds)
     parts = [_("one seed") if seeds == 1 else many]
     if not all(way.is_done for way in found):

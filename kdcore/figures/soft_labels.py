@@ -145,12 +145,15 @@ def _legend_below(layout: go.Layout) -> None:
 
 
 def _example(example: dict[str, Any], names: Sequence[str], pair: str) -> tuple[list[dict], list[dict]]:
-    """The example itself above its panel, a picture or two coordinates, and its true class: images, annotations."""
+    """The example itself above its panel, and its true class: images, annotations. It is a picture, two coordinates or
+    the number of a row, which is too long to be written there."""
     corner = {"xref": f"x{pair} domain", "yref": f"y{pair} domain", "x": 0, "y": 1.08, "yanchor": "bottom"}
     caption = _("true: {name}").format(name=names[example["label"]])
     is_picture = len(example["shape"]) == 3
-    if not is_picture:
+    if example["shape"] == [2]:
         caption += "<br>" + _("at ({x:.2f}, {y:.2f})").format(x=example["x"][0], y=example["x"][1])
+    elif not is_picture:
+        caption += "<br>" + _("example {number}").format(number=example["index"])
     shift = THUMBNAIL + 6 if is_picture else 0
     caption = {"text": caption, "xanchor": "left", "align": "left", "xshift": shift, "showarrow": False, **corner}
     image = {"sizex": 1, "sizey": THUMBNAIL / PANEL, "sizing": "contain", "xanchor": "left", **corner}

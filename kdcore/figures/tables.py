@@ -8,7 +8,8 @@ import pandas as pd
 from kdcore.events import Row, first
 from kdcore.experiment import written
 from kdcore.figures import cells as told
-from kdcore.figures import numbers
+from kdcore.figures import families, numbers
+from kdcore.figures.lines import points
 from kdcore.figures.theme import ROLES
 from kdcore.interval import interval
 from kdcore.words import N_, _, decimal
@@ -89,6 +90,25 @@ def variants(rows: Sequence[Row]) -> pd.DataFrame:
         for row in found
     }
     return pd.DataFrame.from_dict(lines, orient="index").rename_axis(_("Variant"))
+
+
+def transferred(rows: Sequence[Row]) -> pd.DataFrame:
+    """One line for the teacher of a transfer and one for each family of students, test accuracies written for reading;
+    empty where it did not finish."""
+    finished = first(rows, "finished")
+    return pd.DataFrame([_family(line) for line in (finished["table"] if finished else ())])
+
+
+def _family(line: Row) -> dict[str, str]:
+    accuracy, name = line["test_accuracy"], families.title(line["family"])
+    pairs = zip(accuracy.get("distilled", ()), accuracy["labels"], strict=False)
+    gain = [taught - alone for taught, alone in pairs]
+    return {
+        _("Family"): name if gain else _("Teacher: {family}").format(family=name),
+        _("From labels"): numbers.percent(interval(accuracy["labels"])),
+        _("Taught"): numbers.percent(interval(accuracy["distilled"])) if gain else "–",
+        _("Gain over labels"): points(interval(gain)) if gain else "–",
+    }
 
 
 def cells(rows: Sequence[Row]) -> pd.DataFrame:

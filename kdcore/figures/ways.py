@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from kdcore import teaching
 from kdcore.events import Row
-from kdcore.experiment import choices, written
+from kdcore.experiment import Value, choices, written
 from kdcore.figures import cells, theme
 from kdcore.figures.cells import Place
 from kdcore.figures.theme import Colour
@@ -67,13 +67,18 @@ def ways(rows: Sequence[Row]) -> list[Way]:
 def title(text: str) -> str:
     """A way of teaching in words, with what is set of it: 'Hints (layers last, strength 50)'."""
     method, knobs = teaching.read(text)
-    usual, known = method.Knobs(), method.Knobs.model_fields
+    return titled(_(method.title), knobs)
+
+
+def titled(title: str, knobs: Value) -> str:
+    """A title, and in brackets those of its knobs that are not as usual."""
+    usual, known = type(knobs)(), type(knobs).model_fields
     set_ = [
         f"{_(known[name].title).lower()} {value if choices(known[name]) else written(value)}"
         for name, value in knobs
         if value != getattr(usual, name)
     ]
-    return _(method.title) + (f" ({', '.join(set_)})" if set_ else "")
+    return title + (f" ({', '.join(set_)})" if set_ else "")
 
 
 def short(title: str, longest: int = LONGEST) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 import safetensors.numpy
 from scipy.special import softmax
 
+from kdcore.data.facts import MOST_AREAS
 from kdcore.events import LANES
 from kdcore.measure.pictures import sides
 
@@ -29,12 +30,12 @@ class SoftLabels:
     """One seed's answers. Lanes end with `_over` where they are kept for each of `epochs`.
 
     A grid holds a row of the plane after the other, from low to high: the winning class of each point, and 100 times
-    its probability (`sure`). Grids are None unless the data have two dimensions.
+    its probability (`sure`). Grids are None unless the data have two dimensions, and few enough classes for colours.
     """
 
     classes: tuple[str, ...]
     index: np.ndarray  # (examples,) int32, places in the validation set
-    x: np.ndarray  # (examples, *shape), uint8 for pictures (255 is white), float32 for points
+    x: np.ndarray  # (examples, *shape), uint8 for pictures (255 is white), float32 for points and tables
     label: np.ndarray  # (examples,) uint8
     epochs: np.ndarray  # (moments,) int32, from 0 to the last
     teacher: np.ndarray  # (examples, classes) float32, as the next two: at the end of training
@@ -86,7 +87,8 @@ class Diary:
         """x and labels of the validation examples."""
         self.epochs = moments(last_epoch)
         self._x, self._labels = x[:EXAMPLES], labels[:EXAMPLES]
-        self._sides = sides(x, GRID) if x.ndim == 2 else None
+        is_plane = x.shape[1:] == (2,) and len(np.unique(labels)) <= MOST_AREAS
+        self._sides = sides(x, GRID) if is_plane else None
         self._logits: dict[str, list[np.ndarray]] = {lane: [] for lane in LANES[1:]}  # (seeds, examples, classes) each
         self._planes: dict[str, list[np.ndarray]] = {lane: [] for lane in LANES[1:]}  # (seeds, 2, 48, 48) each
 
@@ -99,7 +101,7 @@ class Diary:
 
     def soft_labels(self, classes: Sequence[str], lanes: Mapping[str, Ask], seed: int) -> SoftLabels:
         """What was noted of one seed, and what its networks answer now."""
-        pixels = self._x if self._sides else (255 * self._x).round().astype(np.uint8)
+        pixels = (255 * self._x).round().astype(np.uint8) if self._x.ndim == 4 else self._x
         arrays = {f"{lane}_over": np.stack(noted)[:, seed] for lane, noted in self._logits.items()}
         if self._sides:
             arrays |= {f"grid_{axis}": side[[0, -1]] for axis, side in zip("xy", self._sides, strict=True)}

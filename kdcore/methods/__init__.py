@@ -21,6 +21,13 @@ from kdcore.methods import similarity  # noqa: F401
 from kdcore.methods import relational  # noqa: F401
 from kdcore.methods import contrastive  # noqa: F401
 from kdcore.methods import variational  # noqa: F401
+from kdcore.methods import structure  # noqa: F401
+from kdcore.methods import annealed  # noqa: F401
+from kdcore.methods import adversarial  # noqa: F401
+from kdcore.methods import mutual  # noqa: F401
+from kdcore.methods import born_again  # noqa: F401
+from kdcore.methods import several  # noqa: F401
+from kdcore.methods import early_teacher  # noqa: F401
 from kdcore.methods import label_smoothing  # noqa: F401
 from kdcore.methods import confidence_penalty  # noqa: F401
 

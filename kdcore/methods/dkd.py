@@ -20,14 +20,16 @@ class DKD(Method):
 
         target = KL of (p_y, 1 - p_y) from the student's          how sure of the right class y
         others = KL of the wrong classes among themselves         p_c / (1 - p_y) for c other than y
-        term = T^2 * (target_weight * target + others_weight * others)
+        term = min(1, progress / warmup) * T^2 * (target_weight * target + others_weight * others)
 
     Logits (..., batch, classes) -> (...,): the mean over the batch, in nats. For each example
     KL(p || q) = target + (1 - p_y) * others: so soft targets listen to the wrong classes the less, the surer the
     teacher is; here their weight is a constant. With two classes there is one wrong class and nothing to compare, so
     that it is refused.
     Zhao et al. 2022, section 3. Their code (mdistiller) takes 1000 off the right class's logit to be rid of it; here it
-    is left out. The code also lets the term grow over the first epochs; here it is whole from the start.
+    is left out. Theirs also lets the term grow over the first 20 of 240 epochs, by epoch / 20 with the first counted
+    as 1, so that large weights do no harm at the start; here that is a share of the training, at 0 the term is whole
+    at once, and the first epoch counts as 0.
     """
 
     name = "dkd"
@@ -50,10 +52,14 @@ class DKD(Method):
         others: float = knob(
             8.0, N_("Others' weight"), N_("Weight of what it thinks of the wrong classes (beta)."), ge=0, le=100
         )
+        warmup: float = knob(
+            0.0, N_("Warm-up"), N_("Share of the training in which the term grows from nothing to whole."), ge=0, le=1
+        )
 
     def term(self, seen: Seen, knobs: Knobs, extras: Extras) -> Tensor:
         target, others = parts(seen)
-        return seen.temperature**2 * (knobs.target * target + knobs.others * others).mean(-1)
+        grown = min(1.0, seen.progress / knobs.warmup) if knobs.warmup else 1.0
+        return grown * seen.temperature**2 * (knobs.target * target + knobs.others * others).mean(-1)
 
 
 def parts(seen: Seen) -> tuple[Tensor, Tensor]:

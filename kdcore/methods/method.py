@@ -21,12 +21,19 @@ from kdcore.words import N_, _
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
+    from torch.nn import Sequential
 
     Extras = Mapping[str, Tensor]
 
 Shapes = Sequence[tuple[int, ...]]  # of each hidden layer, for one example: (units,) or (channels, height, width)
 
-KINDS = {"outputs": N_("Outputs"), "inside": N_("Inside"), "control": N_("Controls")}
+KINDS = {
+    "outputs": N_("Outputs"),
+    "inside": N_("Inside"),
+    "structure": N_("Structure and parameters"),
+    "scheme": N_("Schemes"),
+    "control": N_("Controls"),
+}
 NEEDS = {"labels": N_("labels"), "features": N_("hidden layers"), "second net": N_("a second network")}
 
 
@@ -44,11 +51,30 @@ class Seen:
     temperature: Tensor  # (...,)
     features: tuple[Tensor, ...] = ()  # (..., batch, units) or (..., batch, channels, height, width)
     teacher_features: tuple[Tensor, ...] = ()
-    progress: float = 0.0  # how much of the training is over, from 0 to 1
+    progress: float = 0.0  # how much of the training is over, from 0 to 1; it rises with each epoch
+    peer: Tensor | None = None  # logits of the network that learns beside the student, where the method has one
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "teacher", None if self.teacher is None else self.teacher.detach())
         object.__setattr__(self, "teacher_features", tuple(each.detach() for each in self.teacher_features))
+
+
+@dataclass(frozen=True)
+class Guide:
+    """A network that students listen to: the teacher of their seed, or one that is trained first, for each seed.
+
+    A teacher learns as the teacher of the seed does, from labels; an assistant or a student learns as the distilled
+    student does, from the guide that taught it. `other` counts the first weights of a seed: 0 for those that all lanes
+    have, 1, 2, ... for others.
+    """
+
+    who: Literal["teacher", "assistant", "student"] = "teacher"  # whose layers and training it has
+    other: int = 0
+    share: float = 1.0  # of its epochs
+    taught_by: Guide | None = None
+
+
+TEACHER = Guide()  # of the seed
 
 
 class Method(ABC):
@@ -57,7 +83,7 @@ class Method(ABC):
     name: ClassVar[str]  # in addresses and files
     title: ClassVar[str]
     about: ClassVar[str]  # in a sentence: what it asks of the student
-    kind: ClassVar[Literal["outputs", "inside", "control"]]  # of KINDS
+    kind: ClassVar[Literal["outputs", "inside", "structure", "scheme", "control"]]  # of KINDS
     equation: ClassVar[str]  # of its term, in LaTeX
     paper: ClassVar[str]  # who, what, where, when
     link: ClassVar[str]
@@ -66,6 +92,8 @@ class Method(ABC):
     most_batch: ClassVar[int] = 4096  # how many it may have, where the term takes far more memory than the examples
     least_classes: ClassVar[int] = 2  # how many classes the data must have for that
     copy_is_not_best: ClassVar[str] = ""  # why a perfect copy of the teacher does not cost least, where it does not
+    is_heir: ClassVar[bool] = False  # whether its student begins with weights of the teacher's, see `begin`
+    has_peer: ClassVar[bool] = False  # whether a second network of the student's own shape learns beside it
 
     class Knobs(Value):
         """What can be set of it, as of an experiment."""
@@ -83,11 +111,38 @@ class Method(ABC):
         """What one student learns beside its own weights, to be thrown away afterwards; as it is at the start."""
         return {}
 
+    def needed(self, knobs: Knobs) -> tuple[Literal["labels", "features", "second net"], ...]:
+        """Of NEEDS, with these knobs: some methods look at hidden layers only where they are told to."""
+        return self.needs
+
+    def hears_labels(self, knobs: Knobs, progress: float) -> bool:
+        """Whether the student is told the labels, too, when so much of the training is over; if not, it has the term
+        alone, with the weight that it always has."""
+        return True
+
+    def told(self, knobs: Knobs) -> Literal["term", "soft targets", "labels"]:
+        """What the student is told beside the labels: the term; soft targets, which then are the term, of a method that
+        asks nothing else but chooses who gives them; or nothing, so that it learns from labels alone."""
+        return "term"
+
+    def guides(self, knobs: Knobs) -> tuple[Guide, ...]:
+        """Whom the student listens to. All but the teacher of its seed are trained before it, and thrown away."""
+        return (TEACHER,)
+
+    def opinion(self, said: Tensor, temperature: float, knobs: Knobs) -> Tensor:
+        """What it hears where several guides speak, as one: their logits (guides, ...) -> logits (...)."""
+        return said.mean(0)
+
+    def begin(self, student: Sequential, teacher: Sequential, said: Sequence[Tensor], knobs: Knobs) -> Sequential:
+        """An heir with its first weights, in place of its random ones. `said` is what the teacher's hidden layers say
+        of some training examples: (examples, units) or (examples, channels, height, width) each."""
+        return student
+
     def problem(
         self, student_shapes: Shapes, teacher_shapes: Shapes, classes: int, batch_size: int, knobs: Knobs
     ) -> str | None:
         """Why it cannot teach here, in a sentence; None where it can."""
-        if "features" in self.needs and not (student_shapes and teacher_shapes):
+        if "features" in self.needed(knobs) and not (student_shapes and teacher_shapes):
             who = _("the teacher") if student_shapes else _("the student")
             advice = _("{method} compares hidden layers, and {who} has none; give it one, such as 64")
             return advice.format(method=_(self.title), who=who)

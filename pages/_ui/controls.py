@@ -10,6 +10,7 @@ import streamlit as st
 from pydantic import ValidationError
 
 from kdcore import shapes
+from kdcore.data import catalogue, own
 from kdcore.data.catalogue import CATALOGUE
 from kdcore.experiment import Experiment, Problem, bounds, choices, fields, flatten, problems, unflatten, written
 from kdcore.figures import numbers
@@ -28,8 +29,9 @@ STEPS = {  # of sliders with equal steps
     **{f"{who}.dropout": 0.05 for who in ("teacher", "student")},
     **{f"{training}.label_smoothing": 0.05 for training in ("teacher_training", "training")},
 }
+OF_CLASSES = ("left_out", "classes")  # settings that are some of the classes
 USUAL_WIDTHS = {"teacher": {"mlp": "256-256", "cnn": "16-32"}, "student": {"mlp": "64", "cnn": "4-8"}}
-NAMES = {name: facts.title for name, facts in CATALOGUE.items()} | {
+NAMES = {
     "mlp": N_("MLP: layers of units"),
     "cnn": N_("CNN: convolutions"),
     "relu": "ReLU",
@@ -39,6 +41,15 @@ NAMES = {name: facts.title for name, facts in CATALOGUE.items()} | {
     "adam": "Adam",
     "adamw": "AdamW",
     "sgd": "SGD",
+    "same": N_("The student's data"),
+    "mnist_small": N_("MNIST, shrunk to 8x8"),
+    "rotated": N_("These pictures, turned"),
+    "noisy": N_("These pictures, with noise"),
+    "inverted": N_("These pictures, inverted"),
+    "own": N_("Its labelled examples"),
+    "unlabelled": N_("Unlabelled examples"),
+    "blends": N_("Blends of two examples"),
+    "noise": N_("Noise"),
 }
 
 
@@ -49,9 +60,9 @@ def _network(who: str, training: str) -> tuple[str, ...]:
 
 GROUPS = {  # heading: settings in sight, and those folded under More
     N_("Data"): (("data.name", "data.labels"), ("data.noise", "data.seed", "label_noise", "unlabelled", "seeds")),
-    N_("Teacher"): (("teacher.widths",), _network("teacher", "teacher_training")),
-    N_("Student"): (("student.widths",), _network("student", "training")),
-    N_("Distillation"): (("temperature", "soft_weight"), ("method", "left_out", "controls", "assistant")),
+    N_("Teacher"): (("teacher.widths",), ("teacher_data", *_network("teacher", "teacher_training"))),
+    N_("Student"): (("student.widths",), ("classes", *_network("student", "training"))),
+    N_("Distillation"): (("temperature", "soft_weight"), ("method", "inputs", "left_out", "controls", "assistant")),
 }
 
 
@@ -65,7 +76,7 @@ def experiment() -> tuple[Experiment | None, list[Problem]]:
         chosen, wrong = None, {problem.field: problem for problem in problems(error)}
     for heading, (in_sight, _folded) in GROUPS.items():
         st.markdown(f"**{_(heading)}**")
-        for name in in_sight:
+        for name in filter(_applies, in_sight):
             _control(name, wrong)
         if chosen and heading in ("Teacher", "Student"):
             st.caption(_cost(chosen, heading.lower()))
@@ -107,16 +118,20 @@ def _value(name: str) -> Any:
 
 def _held(name: str, value: Any) -> Any:
     """A setting as its control holds it."""
-    if name == "left_out":
+    if name in OF_CLASSES:
         return list(value)
     return written(value) if name.endswith("widths") else value
 
 
 def _applies(name: str) -> bool:
-    facts = CATALOGUE[_value("data.name")]
+    facts = catalogue.facts(_value("data.name"))
     if name == "data.noise":
-        return not facts.is_image
-    return name not in ("left_out", "controls") or len(facts.classes) > 2
+        return facts.has_noise
+    if name == "teacher_data":
+        return facts.is_image
+    if name == "soft_weight":
+        return _value("inputs") == "own"  # without labels it is all
+    return name not in (*OF_CLASSES, "controls") or len(facts.classes) > 2
 
 
 def _control(name: str, wrong: dict[str, Problem]) -> None:
@@ -127,14 +142,15 @@ def _control(name: str, wrong: dict[str, Problem]) -> None:
     if name.endswith(".kind"):
         st.selectbox(options=choices(info), format_func=_named, on_change=_usual_widths, args=(name,), **common)
     elif name == "data.name":
-        st.selectbox(options=choices(info), format_func=_named, on_change=_all_classes, **common)
+        known = dict.fromkeys([*catalogue.names(), value])  # what was deleted stays until something else is chosen
+        st.selectbox(options=list(known), format_func=data_title, on_change=_other_data, **common)
     elif choices(info):
         st.selectbox(options=choices(info), format_func=_named, **common)
     elif name == "method":
         known = dict.fromkeys([*METHODS, value])  # with knobs of one's own it is typed: dkd:others=4
         st.selectbox(options=list(known), format_func=_method, accept_new_options=True, **common)
-    elif name == "left_out":
-        classes = CATALOGUE[_value("data.name")].classes
+    elif name in OF_CLASSES:
+        classes = catalogue.facts(_value("data.name")).classes
         st.multiselect(options=range(len(classes)), format_func=lambda number: _(classes[number]), **common)
     elif isinstance(value, bool):
         st.toggle(**common)
@@ -156,12 +172,18 @@ def _stops(name: str, value: float | None) -> list[float | None]:
     """The stops of a slider with unequal steps, and the value itself; the label budget ends with all."""
     if name != "data.labels":
         return sorted({*STOPS[name], value})
-    below = {stop for stop in STOPS[name] if stop < CATALOGUE[_value("data.name")].train}
+    below = {stop for stop in STOPS[name] if stop < catalogue.facts(_value("data.name")).train}
     return [*sorted(below | ({value} - {None})), None]
 
 
 def _named(choice: str) -> str:
     return _(NAMES[choice])
+
+
+def data_title(name: str) -> str:
+    """What data are called, those of a person's own as they called them."""
+    title = _(catalogue.facts(name).title)
+    return title if name in CATALOGUE or own.is_here(name) else _("{title} (deleted)").format(title=title)
 
 
 def _method(text: str) -> str:
@@ -174,9 +196,13 @@ def _usual_widths(kind: str) -> None:
     st.session_state[f"{who}.widths"] = USUAL_WIDTHS[who][st.session_state[kind]]
 
 
-def _all_classes() -> None:
-    """Other data have other classes: none of them is left out."""
-    st.session_state["left_out"] = []
+def _other_data() -> None:
+    """Other data have other classes: none of them is left out, nor the student special. Of a person's own, which may be
+    few, all labels are told where there are not more than that."""
+    st.session_state.update({name: [] for name in OF_CLASSES})
+    name, labels = _value("data.name"), _value("data.labels")
+    if name not in CATALOGUE and labels is not None and labels >= catalogue.facts(name).train:
+        st.session_state["data.labels"] = None
 
 
 def _cost(chosen: Experiment, who: str) -> str:

@@ -17,7 +17,7 @@ def details(shown: Shown, before: Shown | None) -> None:
         picture("soft_labels", shown)
         st.page_link("soft_labels.py", label=_("Look closer at soft labels"), query_params=shown.experiment.to_query())
         st.page_link("compress.py", label=_("Make the teacher smaller"), query_params=shown.experiment.to_query())
-        if not shown.experiment.facts.is_image:
+        if shown.experiment.facts.is_plane:
             picture("boundary", shown)
         picture("confusion", shown)
         _measures(shown)

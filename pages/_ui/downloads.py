@@ -7,7 +7,7 @@ import streamlit as st
 
 from kdcore import export
 from kdcore.events import Row, first
-from kdcore.experiment import SOFT_TARGETS
+from kdcore.experiment import SOFT_TARGETS, Experiment, used
 from kdcore.figures import tables
 from kdcore.words import _
 from pages._ui.runs import Shown
@@ -25,13 +25,22 @@ def downloads(shown: Shown) -> None:
         button(_("Rows as JSON"), f"{name}.json", lambda: as_json(shown.rows))
         button(_("Student as safetensors"), f"{name}.safetensors", lambda: shown.payload(STUDENT))
         button(_("Student as ONNX"), f"{name}.onnx", lambda: _onnx(shown))
-        if shown.experiment.method == SOFT_TARGETS:
+        if not (missing := _unscripted(shown.experiment)):
             button(_("Script that repeats it"), f"{name}.py", lambda: export.script(shown.experiment))
-    if shown.experiment.method != SOFT_TARGETS:
-        words = _("There is no script that repeats it: scripts teach by soft targets only, and this run by {method}.")
-        st.caption(words.format(method=f"`{shown.experiment.method}`"))
+    if missing:
+        st.caption(missing)
     words = _("The student is the distilled one of seed {seed}, which did best on the validation examples.")
     st.caption(words.format(seed=seed))
+
+
+def _unscripted(experiment: Experiment) -> str:
+    """Why there is no script that repeats a run; empty where there is one."""
+    if experiment.method != SOFT_TARGETS:
+        words = _("There is no script that repeats it: scripts teach by soft targets only, and this run by {method}.")
+        return words.format(method=f"`{experiment.method}`")
+    if used(experiment, ("teacher_data", "classes", "inputs")):
+        return _("There is no script that repeats it: scripts have the same data and classes for teacher and student.")
+    return ""
 
 
 def button(label: str, file: str, make: Callable[[], str | bytes]) -> None:

@@ -14,7 +14,7 @@ from kdcore.order import Order
 from kdcore.recordings import recorded
 from kdcore.store import Reader, Run, StoreProblem
 
-ORDERS = ("experiment", "compression", "sweep", "search")  # what a run may have been asked for
+ORDERS = ("experiment", "compression", "sweep", "search", "transfer", "copying")  # what a run may have been asked for
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 
 

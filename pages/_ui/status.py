@@ -35,7 +35,7 @@ def headline(shown: Shown) -> str:
             found += " " + sentence(verdict(accuracy["distilled"], accuracy["assisted"]), ASSISTED)
         return found
     if failed := first(reversed(shown.rows), "failed"):
-        return _failure(failed, shown.experiment)
+        return _failure(failed, shown)
     if shown.run.status == "queued":
         return _waiting(shown)
     if shown.rows and (newest := shown.rows[-1])["event"] == "download":
@@ -92,11 +92,12 @@ def _downloading(row: dict) -> str:
     return _("Downloading {file}: {done} of {total}.").format(file=row["file"], done=done, total=total)
 
 
-def _failure(failed: dict, experiment: Experiment) -> str:
+def _failure(failed: dict, shown: Shown) -> str:
     detail = advice(**failed["data"]) if "data" in failed else failed.get("detail", "")
     values = {"detail": detail, "epoch": failed.get("epoch")}
     if failed["reason"] == "diverged":
-        training = experiment.teacher_training if failed["lane"] == "teacher" else experiment.training
+        own = shown.experiment
+        training = own.teacher_training if failed["lane"] == "teacher" else own.training
         seeds = ", ".join(map(str, failed["seeds"]))
         values |= {"lane": _(ROLES[failed["lane"]].label), "rate": f"{training.learning_rate:g}", "seeds": seeds}
     return _(FAILURES[failed["reason"]]).format(**values)

@@ -15,7 +15,12 @@ SIZES = [
     begun(16, 2, epoch=4, accuracy=0.3),
 ]
 TEACHERS = [
-    started(("teacher.width", (8, 64)), ("teacher_training.epochs", (3, 30)), assistant=True),
+    started(
+        ("teacher.width", (8, 64)),
+        ("teacher_training.epochs", (3, 30)),
+        **{"student.widths": "8"},
+        assistant=True,
+    ),
     *(teacher(group, (0.80 + 0.05 * group, 0.82 + 0.05 * group, 0.84 + 0.05 * group)) for group in range(4)),
     *(
         cell(width, epochs, group=group, lanes=[("assisted", (0.8, 0.81, 0.82))])

@@ -34,7 +34,7 @@ def batch(
     layers = [tuple(leaf(said(*shape).relu()) for shape in shapes) for shapes in nets]
     temperature = torch.tensor(TEMPERATURES[:members] if cohort else TEMPERATURES[1], dtype=dtype)
     labels = (torch.arange(examples) % classes).expand(*cohort, -1)
-    return Seen(leaf(student), leaf(teacher), labels, temperature, *layers)
+    return Seen(leaf(student), leaf(teacher), labels, temperature, *layers, peer=leaf(said(classes)))
 
 
 def leaf(tensor: Tensor) -> Tensor:
@@ -58,12 +58,14 @@ def member(seen: Seen, m: int) -> Seen:
         seen.temperature[m],
         tuple(leaf(layer[m]) for layer in seen.features),
         tuple(layer[m] for layer in seen.teacher_features),
+        peer=leaf(seen.peer[m]),
     )
 
 
 def within(seen: Seen) -> Seen:
     """The same with one more dimension in front."""
-    named = {name: getattr(seen, name).unsqueeze(0) for name in ("student", "teacher", "labels", "temperature")}
+    names = ("student", "teacher", "labels", "temperature", "peer")
+    named = {name: getattr(seen, name).unsqueeze(0) for name in names}
     layers = {
         name: tuple(each.unsqueeze(0) for each in getattr(seen, name)) for name in ("features", "teacher_features")
     }

@@ -9,19 +9,23 @@ from test_method_golden import measured
 from kdcore.methods import METHODS, Method, Seen, register
 from kdcore.methods import layers as hidden
 from kdcore.methods.method import Value, knob
+from kdcore.teaching import read
+
+SET = ("adversarial:look=features",)  # and those that are another method where their knobs are set so
 
 
-def fitting(method: Method) -> list[str]:
+def fitting(method: Method, knobs: Value) -> list[str]:
     """The networks that it can teach."""
-    return [name for name, nets in NETS.items() if method.problem(*nets, 4, 6, method.Knobs()) is None]
+    return [name for name, nets in NETS.items() if method.problem(*nets, 4, 6, knobs) is None]
 
 
 @pytest.mark.parametrize("check", PROPERTIES, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("name", METHODS)
-def test_of_every_method(name, check):
-    assert fitting(METHODS[name])
-    for nets in fitting(METHODS[name]):
-        check(METHODS[name], NETS[nets])
+@pytest.mark.parametrize("text", [*METHODS, *SET])
+def test_of_every_method(text, check):
+    method, knobs = read(text)
+    assert fitting(method, knobs)
+    for nets in fitting(method, knobs):
+        check(method, NETS[nets], knobs)
 
 
 class Toy(Method):
@@ -56,10 +60,10 @@ def toy():
 
 
 def test_a_new_method_is_a_file_an_import_and_a_number(toy):
-    assert fitting(toy) == list(NETS)
+    assert fitting(toy, toy.Knobs()) == list(NETS)
     for check in PROPERTIES:
         for nets in NETS.values():
-            check(toy, nets)
+            check(toy, nets, toy.Knobs())
     of_both = [(1.25, 0), (0.5, 1), (0.025, 0.85)]  # what student and teacher say on the whole
     golden = sum((student - teacher) ** 2 for student, teacher in of_both) / 3
     assert measured(toy, extras={"factor": torch.ones(1)}) == pytest.approx(golden)
@@ -144,9 +148,9 @@ BROKEN = {
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.__name__)
 def test_a_method_that_is_wrong_is_found_out(broken):
     check = {check.__name__: check for check in PROPERTIES}[BROKEN[broken]]
-    check(Toy(), NETS["mlp"])
+    check(Toy(), NETS["mlp"], Toy.Knobs())
     with pytest.raises(AssertionError):
-        check(broken(), NETS["mlp"])
+        check(broken(), NETS["mlp"], broken.Knobs())
 
 
 def test_what_is_seen_of_the_teacher_is_cut_loose():

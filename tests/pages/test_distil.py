@@ -53,7 +53,8 @@ def test_every_setting_has_a_control_with_an_explanation(lab):
         widgets += [*app.multiselect, *app.toggle]
         assert all(widget.help for widget in widgets)
         keys[data] = {widget.key for widget in widgets}
-    assert keys["moons"] == set(fields()) - {"left_out", "controls"}, "with two classes there is nothing to leave out"
+    of_more = {"left_out", "controls", "classes", "teacher_data"}
+    assert keys["moons"] == set(fields()) - of_more, "two classes only, and no pictures"
     assert keys["digits"] == set(fields()) - {"data.noise"}, "noise belongs to points"
 
 

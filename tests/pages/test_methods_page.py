@@ -13,6 +13,7 @@ from visits import said, visit
 from kdcore import teaching
 from kdcore.events import first
 from kdcore.experiment import Experiment, bounds, flatten, unflatten
+from kdcore.figures import numbers
 from kdcore.figures.ways import MOST
 from kdcore.methods import METHODS
 from kdcore.sweep import sweep
@@ -71,6 +72,8 @@ def test_every_method_can_be_ticked_and_opened(lab):
         turned = [each.key for each in (*app.select_slider, *app.selectbox) if each.key.startswith("methods.knob.")]
         assert len(turned) == len(method.Knobs.model_fields)
     assert app.query_params == {"open": name}
+    app.selectbox(key="methods.open").select("born_again").run()
+    assert app.select_slider(key="methods.knob.born_again.generations").options == list("12345678")
 
 
 @pytest.mark.parametrize(
@@ -214,6 +217,10 @@ def test_all_numbers_begin_with_the_student_from_labels(drawn):
     own, labels = (row["test_accuracy"][lane] for lane in ("distilled", "scratch"))
     gain = 100 * sum(a - b for a, b in zip(own, labels, strict=True)) / 2
     assert f"{gain:+.1f} ±" in found["Gain over labels"][3]
+    told = [numbers.seconds(sum(row["seconds"][lane])) for lane in ("scratch", "distilled")]
+    assert (found["Time"][0], found["Time"][3]) == tuple(told)
+    older = [{name: value for name, value in row.items() if name != "seconds"} for row in drawn.rows]
+    assert set(results.table(older)["Time"]) == {"–"}
 
 
 def test_the_notebook_draws_the_gains(drawn, tmp_path, monkeypatch):

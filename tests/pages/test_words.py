@@ -3,6 +3,7 @@
 import inspect
 import io
 
+import family_rows
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -10,6 +11,7 @@ from babel.messages.pofile import write_po
 from visits import MAP, listed, visit
 
 from kdcore.methods import METHODS
+from kdcore.transfer import Transfer
 from pages._ui import language
 from pages._ui.methods import address as address_of_methods
 from pages._ui.trade_offs.address import written
@@ -30,7 +32,7 @@ def pseudo(tmp_path, monkeypatch):
     assert len(catalogue) > 150
     for name in ("en", "eo"):
         (tmp_path / name).mkdir()
-    for lesson in ("distil", "soft_labels", "compress", "trade_offs", "methods"):
+    for lesson in ("distil", "soft_labels", "compress", "trade_offs", "methods", "families", "your_data"):
         (tmp_path / "eo" / f"{lesson}.md").write_text("⟦prose⟧")
     buffer = io.BytesIO()
     write_po(buffer, catalogue)
@@ -121,6 +123,39 @@ def test_every_string_on_the_page_of_methods_is_translated(lab, pseudo, map_rows
     own = (*inspect.getdoc(type(method)).split("\n\n"), f"[{method.paper}]({method.link})")  # as they stand in its file
     assert len(labels) + len(said) > 50
     assert [text for text in (*labels, *said) if "⟦" not in text and text not in own] == []
+
+
+@pytest.mark.parametrize("address", [{}, {"students": "tree:depth=3;net", "open": "2"}, {"teacher": "treee"}])
+def test_every_string_on_the_page_of_families_is_translated(lab, pseudo, address):
+    lab.put(Transfer.from_query(address)[0], family_rows.small())
+    app = visit("families.py", **address)
+    assert not app.exception
+    widgets = [*app.selectbox, *app.radio, *app.expander, *app.slider, *app.select_slider, *app.number_input]
+    widgets += [*app.button_group, *app.text_input]
+    labels = [widget.label for widget in widgets] + [button.label for button in app.button]
+    labels += [option for widget in (*app.radio, app.selectbox(key="families.open")) for option in widget.options]
+    labels += app.button_group(key="families.students").options
+    labels += [word for frame in app.dataframe for word in frame.value.columns]
+    said = [e.value for e in (*app.title, *app.subheader, *app.caption, *app.warning, *app.info, *app.markdown)]
+    assert len(labels) + len(said) > 60
+    assert [text for text in (*labels, *said) if "⟦" not in text] == []
+
+
+@pytest.mark.parametrize("way", ["file", "points"])
+def test_every_string_on_the_page_of_own_data_is_translated(lab, pseudo, way):
+    app = visit("your_data.py")
+    cells = "\n".join(f"{i if i % 7 else ''},{i % 3}{'xy'[i % 2]},{i}th,1,{'xy'[i % 2]}" for i in range(30))
+    app.file_uploader(key="own.file").upload("mine.csv", f"number,text,name,same,label\n{cells}\n".encode()).run()
+    app.button(key="own.keep").click().run()
+    app.radio(key="own.how").set_value(way).run()
+    assert not app.exception
+    widgets = [*app.selectbox, *app.radio, *app.slider, *app.expander, *app.text_input, *app.file_uploader]
+    labels = [widget.label for widget in widgets] + [button.label for button in app.button]
+    labels += [widget.help for widget in (*app.file_uploader, *app.selectbox)] + app.radio(key="own.how").options
+    said = [e.value for e in (*app.title, *app.subheader, *app.caption, *app.success, *app.markdown)]
+    said = [text for text in said if text != "**mine**"]
+    assert len(labels) + len(said) > 15
+    assert [text for text in (*labels, *said) if "⟦" not in text] == []
 
 
 def test_without_a_catalogue_it_is_english(lab, monkeypatch):

@@ -8,6 +8,7 @@ import pandas as pd
 import safetensors.numpy
 import streamlit as st
 
+from kdcore.data.sheet import apart
 from kdcore.events import first
 from kdcore.store import StoreProblem
 from kdcore.words import _
@@ -42,8 +43,15 @@ def examples(shown: Shown, name: str) -> None:
     if x.ndim == 4:
         st.html(GRID.format(tiles="".join(_tile(x[i], i, label[i], before[i], after[i], classes) for i in places)))
     else:
-        lines = [[*x[i].tolist(), *(classes[each[i]] for each in (label, before, after))] for i in places]
-        st.dataframe(pd.DataFrame(lines, columns=["x", "y", _("Label"), _("Before"), _("After")]), hide_index=True)
+        columns = shown.experiment.facts.columns or _axes(x.shape[1])
+        lines = [[*(classes[each[i]] for each in (label, before, after)), *x[i].tolist()] for i in places]
+        names = apart([_("Label"), _("Before"), _("After"), *columns])
+        st.dataframe(pd.DataFrame(lines, columns=names), hide_index=True)
+
+
+def _axes(features: int) -> list[str]:
+    """What the features are called that have no names."""
+    return ["x", "y"] if features == 2 else [_("column {n}").format(n=place) for place in range(1, features + 1)]
 
 
 def order(before: np.ndarray, after: np.ndarray, label: np.ndarray) -> list[int]:

@@ -14,6 +14,8 @@ from kdcore.words import _
 from pages._ui.methods.address import Address, current
 from pages._ui.methods.choice import ask, controls
 
+FEW = 10  # whole numbers, each of which a slider has
+
 
 def knobs(asked: Address) -> None:
     """A control for each, of use while the method is compared."""
@@ -51,5 +53,8 @@ def _knob(method: Method, name: str, info: FieldInfo, value: Any, is_compared: b
     if choices(info):
         st.selectbox(options=choices(info), on_change=turn, **common)
     else:
-        options = sorted({value, *map(type(value), stops(*bounds(info), info.default))})
+        low, high = bounds(info)
+        is_count = isinstance(value, int) and high - low < FEW  # of generations, of teachers
+        between = range(low, high + 1) if is_count else stops(low, high, info.default)
+        options = sorted({value, *map(type(value), between)})
         st.select_slider(options=options, format_func=written, on_change=turn, **common)

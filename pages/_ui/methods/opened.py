@@ -3,6 +3,8 @@ own, so that a new one is told of as well."""
 
 import inspect
 import sys
+from collections.abc import Callable
+from itertools import takewhile
 from textwrap import dedent
 
 import streamlit as st
@@ -12,6 +14,7 @@ from kdcore.experiment import choices, written
 from kdcore.methods import KINDS, METHODS, Method
 from kdcore.words import _
 from pages._ui.methods.address import Address, look
+from pages._ui.methods.inside import changed
 from pages._ui.methods.results import needs
 
 WHOLE = r"\mathcal{L} = (1 - w)\,\mathrm{CE}(z_s, y) + w \cdot \text{term}"
@@ -30,10 +33,11 @@ def opened(asked: Address) -> None:
         on_change=lambda: look(open=st.session_state["methods.open"]),
     )
     method = METHODS[asked.open]
+    told = asked.told(method.name) or method.name
     left, right = st.columns(2, gap="medium")
     with left:
-        _idea(method)
-        _knobs(method, asked.told(method.name) or method.name)
+        _idea(method, told)
+        _knobs(method, told)
     with right:
         st.caption(_("What its file says of it, and of code that differs"))
         for paragraph in inspect.getdoc(type(method)).split("\n\n"):
@@ -41,19 +45,22 @@ def opened(asked: Address) -> None:
                 st.code(dedent(paragraph), language=None, wrap_lines=True)
             else:
                 st.markdown(paragraph)
+    changed(asked)
     with st.expander(_("The code that computes it")):
         st.code(source(method), language="python", wrap_lines=True)
 
 
 def source(method: Method) -> str:
-    """Its functions as they stand in their file, those of the class first."""
-    module = sys.modules[type(method).__module__]
-    own = [each for each in vars(type(method)).values() if inspect.isfunction(each)]
-    beside = [each for each in vars(module).values() if inspect.isfunction(each) and each.__module__ == module.__name__]
-    return "\n\n".join(dedent(inspect.getsource(each)).strip() for each in (*own, *beside))
+    """Its functions as they stand in their file, those of the class first; then those of the method it builds on."""
+    found: list[Callable] = []
+    for kind in takewhile(lambda kind: kind is not Method, type(method).__mro__):
+        functions = filter(inspect.isfunction, vars(sys.modules[kind.__module__]).values())
+        found += filter(inspect.isfunction, vars(kind).values())
+        found += [each for each in functions if each.__module__ == kind.__module__]
+    return "\n\n".join(dedent(inspect.getsource(each)).strip() for each in found)
 
 
-def _idea(method: Method) -> None:
+def _idea(method: Method, told: str) -> None:
     """What it asks of the student, as a sentence and as equations one under another, as a phone is narrow."""
     st.markdown(_(method.about))
     st.caption(_("Its term"))
@@ -61,7 +68,7 @@ def _idea(method: Method) -> None:
         st.latex(part + r"\,")  # what leans over the end has room
     st.caption(_("The student's loss, where w is the soft-label share"))
     st.latex(WHOLE)
-    st.markdown(_("It needs: {needs}.").format(needs=needs(method)))
+    st.markdown(_("It needs: {needs}.").format(needs=needs(told)))
     if method.copy_is_not_best:
         words = _("A perfect copy of the teacher is not what costs least. {why}")
         st.markdown(words.format(why=_(method.copy_is_not_best)))

@@ -13,7 +13,7 @@ from kdcore.figures.theme import ROLES
 from kdcore.figures.ways import LANE, Way, ways
 from kdcore.interval import interval
 from kdcore.measure.verdict import Verdict
-from kdcore.methods import NEEDS, Method
+from kdcore.methods import NEEDS
 from kdcore.words import N_, _
 from pages._ui.methods.gist import over_soft_targets
 from pages._ui.trade_offs import pairs
@@ -23,8 +23,10 @@ EXPLAINED = N_(
     "Measured on test examples when all was over; gains are in points of test accuracy, seed by seed, ±: 95 % "
     "interval. Agreement: share of examples on which student and teacher name the same class. KL: how much of the "
     "teacher's opinion the student misses, in nats. All methods had the same teachers, the same first weights, batches "
-    "and steps. Learned beside: numbers that a method learns with the student's own weights, and that are thrown away "
-    "afterwards."
+    "and steps; only schemes bring further teachers, and only structure other first weights. Learned beside: numbers "
+    "that a method learns with the student's own weights or before them, and that are thrown away afterwards. Time: of "
+    "one processor core, for the students of all seeds; an equal share of the steps that all took together, and what "
+    "the method, and networks trained before the student, took beside."
 )
 
 
@@ -35,16 +37,17 @@ def table(rows: Sequence[Row]) -> pd.DataFrame:
     return pd.DataFrame([_from_labels(done[0]), *(_line(way, found) for way in done)] if done else [])
 
 
-def needs(method: Method) -> str:
-    """What a method has to know beside the examples, in words."""
-    return ", ".join(_(NEEDS[each]) for each in method.needs) or _("nothing")
+def needs(text: str) -> str:
+    """What a method, with its knobs as this text has them, has to know beside the examples, in words."""
+    method, knobs = teaching.read(text)
+    return ", ".join(_(NEEDS[each]) for each in method.needed(knobs)) or _("nothing")
 
 
 def _line(way: Way, found: Sequence[Way]) -> dict[str, str]:
     gain = pairs.judged(pairs.gain(way.row, "test_accuracy"))
     over = over_soft_targets(way, found, "test_accuracy")
     told = {_("Method"): way.title} | _measured(way, LANE, gain, over)
-    told[_("Needs")] = needs(teaching.read(way.text).method)
+    told[_("Needs")] = needs(way.text)
     return told | {_("Learned beside"): numbers.count(way.row.get("extra_parameters", 0))}
 
 
@@ -62,7 +65,14 @@ def _measured(way: Way, lane: str, gain: Verdict | None, over: Verdict | None) -
         _("Agreement"): _written(way, "agreement", lane, numbers.percent),
         _("KL to the teacher"): _written(way, "kl", lane, numbers.nats),
         _("Calibration error"): _written(way, "ece", lane, numbers.percent),
+        _("Time"): _time(way, lane),
     }
+
+
+def _time(way: Way, lane: str) -> str:
+    """Runs that are older than the clock, and those on a device, tell none."""
+    told = way.row.get("seconds")
+    return numbers.seconds(sum(told[lane])) if told else NOTHING
 
 
 def _points(found: Verdict) -> str:

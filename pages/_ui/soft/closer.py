@@ -33,7 +33,7 @@ def _formula(soft: SoftLabels, experiment: Experiment, now: view.View) -> None:
     place = now.place(soft)
     label = _(soft.classes[soft.label[place]])
     st.caption(_("Example number {number}, label {label}").format(number=now.example, label=label))
-    what = soft, place, now.moment(soft), now.soften, experiment.soft_weight, experiment.training.label_smoothing
+    what = soft, place, now.moment(soft), now.soften, experiment.soft_share, experiment.training.label_smoothing
     still(formula, _example, *what)
     for line in formula.lines(*_example(*what)):
         st.latex(line)

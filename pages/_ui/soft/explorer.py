@@ -16,6 +16,7 @@ from pages._ui.soft import drawing, view
 from pages._ui.soft.answer import answer
 from pages._ui.soft.closer import closer
 from pages._ui.soft.points import points
+from pages._ui.soft.table_row import table_row
 from pages._ui.soft.thumbnails import thumbnails
 from pages._ui.soft.view import View
 
@@ -87,7 +88,7 @@ def _source() -> str:
 
 
 def _choose(shown: Shown, soft: SoftLabels, now: View) -> None:
-    """The examples in the chosen order: thumbnails of pictures, points of the plane."""
+    """The examples in the chosen order: thumbnails of pictures, points of the plane, rows of a table."""
     st.session_state["soft.sort"] = now.sort
     st.selectbox(
         _("Order"),
@@ -100,8 +101,10 @@ def _choose(shown: Shown, soft: SoftLabels, now: View) -> None:
     order = view.order(soft, now.sort)
     if not order:
         st.info(_("There is no such example in this run. Choose another order."))
-    if not shown.experiment.facts.is_image:
+    if soft.teacher_grid is not None:
         points(soft, order, now)
+    elif not shown.experiment.facts.is_image:
+        table_row(soft, order, now, shown.experiment.facts)
     elif order:
         arrived = st.session_state["soft.arrived"].place(soft)
         thumbnails(soft, order, arrived, lambda place: view.change(example=int(soft.index[place])))

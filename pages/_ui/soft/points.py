@@ -15,12 +15,13 @@ from pages._ui.live_chart import live_chart
 from pages._ui.pictures import behind
 from pages._ui.soft import view
 from pages._ui.soft.closer import divided
+from pages._ui.soft.numbered import numbered
 
 
 def points(soft: SoftLabels, order: Sequence[int], now: view.View) -> None:
     """Click one, or choose it by its number from a list in this order; where that is empty, only a click is left."""
     if order:
-        _list(soft, order, now)
+        numbered(soft, order, now, _("Choose one, or click a point"))
     plane = divided(soft, None)
     lines = boundary.table(*plane).drop(columns=[_(theme.ROLES[lane].title) for lane in LANES[1:]])
     figure = boundary.figure(*plane, lanes=("teacher",))
@@ -33,29 +34,11 @@ def points(soft: SoftLabels, order: Sequence[int], now: view.View) -> None:
     behind(lines)
 
 
-def _list(soft: SoftLabels, order: Sequence[int], now: view.View) -> None:
-    numbers = soft.index[list(order)].tolist()
-    st.session_state["soft.example"] = now.example if now.example in numbers else None
-    st.selectbox(
-        _("Example"),
-        options=numbers,
-        format_func=lambda number: _named(soft, number),
-        key="soft.example",
-        placeholder=_("Choose one, or click a point"),
-        on_change=lambda: view.change(example=st.session_state["soft.example"]),
-    )
-
-
 def _reading(lines: pd.DataFrame) -> str:
     """How many points lie where the teacher sees another class."""
     wrong = int((lines[_("True class")] != lines[_(theme.ROLES["teacher"].title)]).sum())
     sentence = _("Of {points} validation points {wrong} lie in the area of another class for the teacher.")
     return sentence.format(points=len(lines), wrong=wrong)
-
-
-def _named(soft: SoftLabels, number: int) -> str:
-    place = soft.index.tolist().index(number)
-    return _("number {number}: {name}").format(number=number, name=_(soft.classes[soft.label[place]]))
 
 
 def _nearest(soft: SoftLabels, spot: list[float]) -> int:

@@ -3,7 +3,7 @@
 It runs nothing. What is compared is filtered; what is clicked is pinned; what is dragged over is listed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from kdcore import order
 from kdcore.compression import Compression
-from kdcore.data.catalogue import CATALOGUE
+from kdcore.data import catalogue
 from kdcore.experiment import Experiment
 from kdcore.figures import numbers, pareto
 from kdcore.figures.differences import differences
@@ -93,10 +93,10 @@ def _filters(known: Gathered, found: Sequence[Entry], sought: Sought) -> None:
     here = known.by_data.get(sought.data, ())
     roles, runs = {entry.role for entry in here}, dict.fromkeys(entry.run for entry in here)
     title = ngettext("Compared: {n} network on {data}", "Compared: {n} networks on {data}", len(found))
-    with st.expander(title.format(n=numbers.count(len(found)), data=_(CATALOGUE[sought.data].title))):
+    with st.expander(title.format(n=numbers.count(len(found)), data=_(catalogue.facts(sought.data).title))):
         left, right = st.columns(2)
         with left:
-            _data([name for name in CATALOGUE if name in known.by_data or name == sought.data], sought.data)
+            _data(_data_known(known.by_data, sought.data), sought.data)
             _some(_("Runs of"), "kinds", KINDS, sought.kinds, lambda kind: _(KINDS[kind]))
         with right:
             _where(sought.where)
@@ -108,12 +108,18 @@ def _filters(known: Gathered, found: Sequence[Entry], sought: Sought) -> None:
             st.warning(_("Ignored in the address: there is no finished run {key} here.").format(key=key))
 
 
+def _data_known(measured: Collection[str], now: str) -> list[str]:
+    """What networks were measured on: data that come with the lab, then a person's own."""
+    ordered = [name for name in catalogue.CATALOGUE if name in measured]
+    return list(dict.fromkeys([*ordered, *measured, now]))
+
+
 def _data(options: Sequence[str], now: str) -> None:
     st.session_state["pareto.data"] = now
     st.selectbox(
         _("Data"),
         options,
-        format_func=lambda name: _(CATALOGUE[name].title),
+        format_func=lambda name: _(catalogue.facts(name).title),
         key="pareto.data",
         help=_("Accuracies on other data cannot be compared."),
         on_change=lambda: _look(data=st.session_state["pareto.data"]),

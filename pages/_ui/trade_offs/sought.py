@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from kdcore import wanted
-from kdcore.data.catalogue import CATALOGUE
+from kdcore.data import catalogue
 from kdcore.experiment import Problem
 from kdcore.figures.entries import KINDS, Entry
 from kdcore.figures.pareto import COSTS, DRAGS
@@ -122,6 +122,12 @@ def _one_of(known: Mapping[str, Any], text: str) -> str:
     return text
 
 
+def _data(text: str) -> str:
+    if not catalogue.is_known(text):
+        raise ValueError(text)
+    return text
+
+
 def _some_of(known: Mapping[str, Any], text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_one_of(known, part) for part in text.split(",")))
 
@@ -132,9 +138,10 @@ def _text(text: str) -> str:
     return text
 
 
-_ONE = {"data": CATALOGUE, "against": dict.fromkeys(COSTS), "drag": DRAGS}
+_ONE = {"against": dict.fromkeys(COSTS), "drag": DRAGS}
 _SOME = {"kinds": KINDS, "roles": ROLES}
 _READ: dict[str, Callable[[str], Any]] = {
+    "data": _data,
     **{name: partial(_one_of, known) for name, known in _ONE.items()},
     **{name: partial(_some_of, known) for name, known in _SOME.items()},
     "where": _text,
@@ -150,6 +157,8 @@ _EXPECTED = {
 
 def _advice(name: str) -> str:
     """What would be read."""
+    if name == "data":
+        return _("one of {options} was expected").format(options=", ".join(catalogue.names()))
     if known := _ONE.get(name) or _SOME.get(name):
         return _("one of {options} was expected").format(options=", ".join(known))
     if name in _EXPECTED:

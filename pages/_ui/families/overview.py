@@ -1,0 +1,88 @@
+"""The transfer: the button that asks for it, the answer, gains and accuracies, and all numbers, while they come in."""
+
+from collections.abc import Hashable
+
+import streamlit as st
+
+from kdcore.events import Row
+from kdcore.figures import families, family_gains, with_and_without
+from kdcore.words import N_, _
+from pages._ui import runs, status
+from pages._ui.families import closer, gist, results
+from pages._ui.families.address import current, look, usual
+from pages._ui.families.bar import bar
+from pages._ui.one_of import one_of
+from pages._ui.runs import Shown
+from pages._ui.still import still
+from pages._ui.trade_offs import notebook, take
+from pages._ui.watching import same_if_no_more, watching
+
+EXAMPLES = {"val_accuracy": N_("on validation examples"), "test_accuracy": N_("on test examples")}
+
+
+def overview() -> None:
+    """While a run is under way it is drawn anew when there is more of it."""
+    shown, chosen = find(), current().chosen.key
+    watching(_what, _is_live, _draw, chosen if shown is None or shown.key != chosen else None)
+
+
+def find() -> Shown | None:
+    """The run to show: that of the address as soon as there is something of it, and until then the usual one."""
+    return next((shown for each in (current().chosen, usual()) if _count(shown := runs.find(each.key))), None)
+
+
+def _draw() -> None:
+    now, shown = current(), same_if_no_more("families.drawn", find(), _count)
+    if shown and (told := gist.gist(shown.rows)):
+        st.markdown(f"**{told}**", help=_(gist.HOW))
+    bar(now, shown)
+    if shown:
+        _show(shown, now.measure)
+    elif not _is_live():
+        st.info(
+            _("Nothing was measured yet. Press the button, and the pictures fill as one family after another learns.")
+        )
+
+
+def _show(shown: Shown, measure: str) -> None:
+    """Gains and accuracies side by side, all numbers, the trees, and what can be taken away."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        still(family_gains, _measured, shown, measure)
+    with right:
+        still(with_and_without, _measured, shown, measure)
+    one_of(_("Measured"), EXAMPLES, measure, "families.measure", lambda other: look(measure=other))
+    st.caption(status.origin(shown))
+    for family, why in families.impossible(shown.rows).items():
+        st.warning(_("{family} could not learn: {why}.").format(family=family, why=why.rstrip(".")))
+    found = results.table(shown.rows)
+    if len(found):
+        st.subheader(_("All numbers"))
+        st.dataframe(found, hide_index=True)
+        st.caption(f"{_(results.EXPLAINED[results.measured_on(shown.rows)])} {_(results.WORDS)}")
+        st.subheader(_("How soft labels reach them"))
+        st.markdown("\n".join(f"* {line}" for line in results.means(shown.rows)))
+    closer.closer(shown)
+    take.offer(
+        shown, lambda: results.students(shown.rows), lambda: notebook.forest(["family"]), _("Who can teach whom?")
+    )
+
+
+def _count(shown: Shown | None) -> int:
+    """How much was told of families."""
+    return sum(row["event"] in ("family", "impossible", "snapshot", "finished") for row in shown.rows) if shown else 0
+
+
+def _what() -> Hashable:
+    """What is asked for, and which run is to be shown."""
+    shown = find()
+    return current().chosen, shown and shown.attempt
+
+
+def _is_live() -> bool:
+    """Whether there is more to come of what is shown, or of what was asked for."""
+    return any(each is not None and each.is_live for each in (find(), runs.find(current().chosen.key)))
+
+
+def _measured(shown: Shown, measure: str) -> tuple[tuple[Row, ...], str]:
+    return shown.rows, measure
