@@ -14,7 +14,7 @@ from kdcore.experiment import Experiment, unflatten
 from kdcore.grid import Sweep
 from kdcore.store import Reader
 
-NOWHERE = ("at", "progress", "machine", "date", "attempt")  # what depends on where and when
+NOWHERE = ("at", "progress", "machine", "date", "attempt", "seconds")  # what depends on where and when
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,8 @@ def test_where_sizes_do_not_differ_there_is_no_factor():
 def teachers(*students, assisted=None):
     """Teachers ever more accurate, with students that know this more than those from labels."""
     widths = tuple(8 * 2**i for i in range(len(students)))
-    rows = [started(("teacher.width", widths), assistant=assisted is not None)]
+    settings = {"student.widths": "4", "assistant": assisted is not None}  # smaller than any of these teachers
+    rows = [started(("teacher.width", widths), **settings)]
     for group, (width, level) in enumerate(zip(widths, students, strict=True)):
         rows.append(teacher(group, near(0.90 + 0.02 * group)))
         lanes = [] if assisted is None else [("assisted", near(level + assisted, APART, APART))]
