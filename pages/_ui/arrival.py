@@ -1,7 +1,10 @@
-"""Waiting for more of a run: the browser asks for it, and this part of the page is run again once there is."""
+"""Waiting for the first of a run: the browser asks for it, and the page is run again once it is there."""
+
+from collections.abc import Collection
 
 import streamlit as st
 
+from kdcore.events import ENDS
 from pages._ui import routes
 
 LOADER = """
@@ -14,7 +17,8 @@ export default async (component) => {
 _arrival = st.components.v2.component("kd_arrival", js=LOADER, isolate_styles=False)
 
 
-def arrival(run: str, since: int) -> None:
-    """Wait for events of this run, after the one of this number."""
-    data = {"run": routes.points_address(run), "since": since, "script": routes.static_address("arrival.js")}
+def arrival(run: str, events: Collection[str]) -> None:
+    """Wait for the first of these events of this run, or for its end."""
+    script = routes.static_address("arrival.js")
+    data = {"run": routes.points_address(run), "events": [*events, *ENDS], "script": script}
     _arrival(key="arrival", data=data, on_arrived_change=lambda: None)

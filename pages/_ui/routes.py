@@ -82,6 +82,7 @@ def news(store: str, key: str, since: int) -> dict[str, Any] | None:
         "next": numbered[-1][0] if numbered else since,
         "restarted": starts > (since == 0),
         "at": rows[-1]["at"] if rows else None,
+        "events": sorted({row["event"] for row in rows}),
         "points": [curves.point(row) for row in latest(rows) if row["event"] == "epoch"],
     }
 

@@ -17,13 +17,14 @@ from pages._ui.still import still
 from pages._ui.trade_offs import notebook, take
 from pages._ui.watching import same_if_no_more, watching
 
+TOLD = ("family", "impossible", "snapshot", "finished")  # what there must be one of before anything is drawn
 EXAMPLES = {"val_accuracy": N_("on validation examples"), "test_accuracy": N_("on test examples")}
 
 
 def overview() -> None:
     """While a run is under way it is drawn anew when there is more of it."""
     shown, chosen = find(), current().chosen.key
-    watching(_what, _is_live, _draw, chosen if shown is None or shown.key != chosen else None)
+    watching(_what, _is_live, _draw, chosen if shown is None or shown.key != chosen else None, TOLD)
 
 
 def find() -> Shown | None:
@@ -70,7 +71,7 @@ def _show(shown: Shown, measure: str) -> None:
 
 def _count(shown: Shown | None) -> int:
     """How much was told of families."""
-    return sum(row["event"] in ("family", "impossible", "snapshot", "finished") for row in shown.rows) if shown else 0
+    return sum(row["event"] in TOLD for row in shown.rows) if shown else 0
 
 
 def _what() -> Hashable:

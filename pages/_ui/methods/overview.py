@@ -25,7 +25,7 @@ def overview() -> None:
     """While a run is under way it is drawn anew when there is more of it."""
     shown = find()
     chosen = current().chosen.key
-    watching(_what, _is_live, _draw, chosen if shown is None or shown.key != chosen else None)
+    watching(_what, _is_live, _draw, chosen if shown is None or shown.key != chosen else None, ("cell",))
 
 
 def find() -> Shown | None:

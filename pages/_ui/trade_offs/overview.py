@@ -54,7 +54,7 @@ def overview(asked: Address) -> None:
 
     shown = find(asked)
     is_awaited = asked.chosen and (shown is None or shown.key != asked.chosen.key)
-    watching(_what, _is_live, draw, asked.chosen.key if is_awaited else None)
+    watching(_what, _is_live, draw, asked.chosen.key if is_awaited else None, MEASURED)
 
 
 def find(asked: Address) -> Shown | None:
