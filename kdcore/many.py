@@ -119,14 +119,15 @@ def learn(
     experiment, courses, seeds = part.experiment, part.courses, part.experiment.seeds
     data = _loaded(experiment.data)
     lesson, data = shown(experiment, data, chosen_device(), dtype), of_classes(data, experiment.classes)
-    lesson = explained(lesson, [_again(group, taught.weights, lesson)])
+    teacher = _again(group, taught.weights, lesson)
+    lesson = explained(lesson, [teacher])
     said, helped_s = yield from _with_helpers(part, heard_first(lesson, seeds))
     lesson, rows = spoken(said, courses)
     seats = list(product(range(seeds), courses))
     pupils = [student(own.experiment, own.lane, seed, lesson.own) for seed, own in seats]
     members = [replace(pupil, teacher=rows[own, seed]) for pupil, (seed, own) in zip(pupils, seats, strict=True)]
     cohort = beginners(experiment, seats, lesson)
-    layers = Inside(data, _again(group, taught.weights, lesson), cohort, len(courses)) if inside else None
+    layers = Inside(data, teacher, cohort, len(courses)) if inside else None
     under_way, rest = dict(enumerate(_lanes(part))), _Rest(experiment.training.epochs, early)  # lanes by experiment
     told_at = {*moments(rest.last), *rest.looks}
     seen = members[0].examples

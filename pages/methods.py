@@ -3,18 +3,14 @@
 import streamlit as st
 
 from kdcore.words import _
-from pages._ui import expected, location, runs
+from pages._ui import expected, location
+from pages._ui.head import head
 from pages._ui.language import lesson
 from pages._ui.methods import address, choice, knobs, opened, overview, presets
 
 location.take()
 asked = address.current()
-st.title(_("Which way of teaching?"))
-st.session_state.pop("address", None)  # what Distil remembers of its own: it reads the address anew
-for problem in asked.ignored:
-    st.warning(_("Ignored in the address: {problem}.").format(problem=problem))
-if problem := runs.problem():
-    st.error(problem)
+head(_("Which way of teaching?"), asked.ignored)
 expected.ask()
 with st.sidebar:
     choice.choice(asked)

@@ -6,6 +6,7 @@ from kdcore.events import first
 from kdcore.experiment import Experiment
 from kdcore.words import N_, _
 from pages._ui import runs, status
+from pages._ui.head import head
 from pages._ui.language import lesson
 from pages._ui.soft import view
 from pages._ui.soft.choice import choice, soft_labels
@@ -13,14 +14,9 @@ from pages._ui.soft.experiments import leave_a_class_out, structure_or_smoothing
 from pages._ui.soft.explorer import explorer
 from pages._ui.soft.training import train_here
 
-st.title(_("What does the teacher know beyond the right answer?"))
-st.session_state.pop("address", None)  # what Distil remembers of its own: it reads the address anew
 settings, _sought = view.split(st.query_params.to_dict())
 chosen, ignored = Experiment.from_query(settings)
-for ignored_setting in ignored:
-    st.warning(_("Ignored in the address: {problem}.").format(problem=ignored_setting))
-if problem := runs.problem():
-    st.error(problem)
+head(_("What does the teacher know beyond the right answer?"), ignored)
 with st.sidebar:
     choice(chosen)
 
@@ -31,7 +27,7 @@ if soft is None:
     kept_none = N_("This run kept no soft labels. Train it again, and it will. Until then, here is the recorded run.")
     to_come = N_("These settings have no finished run yet. Until then, here is the recorded one.")
     unread = N_("Until the store can be read, here is the recorded run.")
-    st.info(_(unread if problem else kept_none if is_over else to_come))
+    st.info(_(unread if runs.problem() else kept_none if is_over else to_come))
     train_here(chosen, "missing", again=is_over)
     shown = runs.default()
     soft = soft_labels(shown)

@@ -4,18 +4,14 @@ import streamlit as st
 
 from kdcore.grid import Sweep
 from kdcore.words import _
-from pages._ui import expected, location, runs
+from pages._ui import expected, location
+from pages._ui.head import head
 from pages._ui.language import lesson
 from pages._ui.trade_offs import address, choice, overview, search_choice
 
 location.take()
 asked = address.current()
-st.title(_(address.TITLES[asked.question]))
-st.session_state.pop("address", None)  # what Distil remembers of its own: it reads the address anew
-for problem in asked.ignored:
-    st.warning(_("Ignored in the address: {problem}.").format(problem=problem))
-if problem := runs.problem():
-    st.error(problem)
+head(_(address.TITLES[asked.question]), asked.ignored)
 if asked.chosen:
     expected.ask()
     with st.sidebar:

@@ -1,45 +1,38 @@
 """The transfer: the button that asks for it, the answer, gains and accuracies, and all numbers, while they come in."""
 
-from collections.abc import Hashable
-
 import streamlit as st
 
 from kdcore.events import Row
 from kdcore.figures import families, family_gains, with_and_without
-from kdcore.words import N_, _
-from pages._ui import runs, status
+from kdcore.words import _
+from pages._ui import status
 from pages._ui.families import closer, gist, results
 from pages._ui.families.address import current, look, usual
 from pages._ui.families.bar import bar
+from pages._ui.methods.overview import EXAMPLES
 from pages._ui.one_of import one_of
 from pages._ui.runs import Shown
 from pages._ui.still import still
 from pages._ui.trade_offs import notebook, take
-from pages._ui.watching import same_if_no_more, watching
+from pages._ui.watched import Watched
 
 TOLD = ("family", "impossible", "snapshot", "finished")  # what there must be one of before anything is drawn
-EXAMPLES = {"val_accuracy": N_("on validation examples"), "test_accuracy": N_("on test examples")}
+watched = Watched("families.drawn", lambda: (current().chosen, usual()), TOLD)
 
 
 def overview() -> None:
     """While a run is under way it is drawn anew when there is more of it."""
-    shown, chosen = find(), current().chosen.key
-    watching(_what, _is_live, _draw, chosen if shown is None or shown.key != chosen else None, TOLD)
-
-
-def find() -> Shown | None:
-    """The run to show: that of the address as soon as there is something of it, and until then the usual one."""
-    return next((shown for each in (current().chosen, usual()) if _count(shown := runs.find(each.key))), None)
+    watched.watch(_draw)
 
 
 def _draw() -> None:
-    now, shown = current(), same_if_no_more("families.drawn", find(), _count)
+    now, shown = current(), watched.drawn()
     if shown and (told := gist.gist(shown.rows)):
         st.markdown(f"**{told}**", help=_(gist.HOW))
     bar(now, shown)
     if shown:
         _show(shown, now.measure)
-    elif not _is_live():
+    elif not watched.is_live():
         st.info(
             _("Nothing was measured yet. Press the button, and the pictures fill as one family after another learns.")
         )
@@ -67,22 +60,6 @@ def _show(shown: Shown, measure: str) -> None:
     take.offer(
         shown, lambda: results.students(shown.rows), lambda: notebook.forest(["family"]), _("Who can teach whom?")
     )
-
-
-def _count(shown: Shown | None) -> int:
-    """How much was told of families."""
-    return sum(row["event"] in TOLD for row in shown.rows) if shown else 0
-
-
-def _what() -> Hashable:
-    """What is asked for, and which run is to be shown."""
-    shown = find()
-    return current().chosen, shown and shown.attempt
-
-
-def _is_live() -> bool:
-    """Whether there is more to come of what is shown, or of what was asked for."""
-    return any(each is not None and each.is_live for each in (find(), runs.find(current().chosen.key)))
 
 
 def _measured(shown: Shown, measure: str) -> tuple[tuple[Row, ...], str]:

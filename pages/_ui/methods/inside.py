@@ -6,7 +6,7 @@ from kdcore.events import Row, first
 from kdcore.figures import attention, inside
 from kdcore.words import _
 from pages._ui.methods.address import Address
-from pages._ui.methods.overview import find
+from pages._ui.methods.overview import watched
 from pages._ui.runs import Shown
 from pages._ui.still import still
 
@@ -14,7 +14,7 @@ from pages._ui.still import still
 def changed(asked: Address) -> None:
     """The distances that its student finds between examples, and of CNNs where they look; or why there is nothing."""
     st.markdown("**" + _("What it changes inside the student") + "**")
-    text, shown = asked.told(asked.open), find()
+    text, shown = asked.told(asked.open), watched.find()
     row = inside.look(shown.rows, text) if text and shown else None
     if row is None:
         st.caption(_why_not(text, shown))

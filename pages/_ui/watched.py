@@ -1,0 +1,47 @@
+"""Which run a page shows of what its address asks for, while it may still grow: maps, methods and families."""
+
+from collections.abc import Callable, Collection, Hashable, Sequence
+from dataclasses import dataclass
+
+from kdcore.order import Order
+from pages._ui import runs
+from pages._ui.runs import Shown
+from pages._ui.watching import same_if_no_more, watching
+
+
+@dataclass(frozen=True)
+class Watched:
+    """`orders` tells what is asked for now, and then what is shown until there is something of that; of a run there is
+    something once there is one of these `events`. `name` is that under which the session keeps what was drawn last."""
+
+    name: str
+    orders: Callable[[], Sequence[Order]]
+    events: Collection[str]
+
+    def find(self) -> Shown | None:
+        """The run to show: the first order's as soon as there is something of it."""
+        return next((shown for each in self.orders() if self._count(shown := runs.find(each.key))), None)
+
+    def drawn(self) -> Shown | None:
+        """The same to draw it, see `same_if_no_more`."""
+        return same_if_no_more(self.name, self.find(), self._count)
+
+    def is_live(self) -> bool:
+        """Whether there is more to come of what is shown, or of what was asked for."""
+        both = self.find(), *(runs.find(each.key) for each in self.orders()[:1])
+        return any(each is not None and each.is_live for each in both)
+
+    def watch(self, draw: Callable[[], None]) -> None:
+        """Draw, and again when there is more, see `watching`."""
+        shown, orders = self.find(), self.orders()
+        is_awaited = orders and (shown is None or shown.key != orders[0].key)
+        watching(self._what, self.is_live, draw, orders[0].key if is_awaited else None, self.events)
+
+    def _what(self) -> Hashable:
+        """What is asked for, and which run is to be shown."""
+        shown = self.find()
+        return tuple(self.orders()), shown and shown.attempt
+
+    def _count(self, shown: Shown | None) -> int:
+        """How much was told of a run."""
+        return sum(row["event"] in self.events for row in shown.rows) if shown else 0
