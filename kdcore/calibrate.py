@@ -91,9 +91,9 @@ def _step_s(experiment: Experiment, device: str, copies: int) -> float:
     members = [Member(seed, EXAMPLES, 1e-3) for seed in range(experiment.seeds) for _copy in range(copies)]
     cohort = untrained(experiment, "student", members, device)
     steps, start = -1, 0.0
-    for step in train(cohort, members, experiment.training, lesson):
+    for step in train(cohort, members, experiment.training, lesson, wants_terms=False):
         steps += steps >= 0
-        if step.terms:
+        if step.terms is not None:
             cohort.matrix.sum().item()  # a device for itself has done all that it was told
             if steps < 0:  # warmed up
                 steps, start = 0, clock()

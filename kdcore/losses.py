@@ -126,30 +126,26 @@ def surprise(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def surprise_and_gradient(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """`surprise`, and its gradient in the logits, which is as short as a formula can be: softmax(z) - t.
+def surprise_gradient(logits: Tensor, targets: Tensor) -> Tensor:
+    """The gradient of `surprise` in the logits, which is as short as a formula can be: softmax(z) - t.
 
-    (..., batch, classes) -> (..., batch), (..., batch, classes). Fastest where the examples of a class, not the
-    classes of an example, are neighbours in memory: softmax over few classes then goes through long rows.
+    (..., batch, classes) -> the same. Fastest where the examples of a class, not the classes of an example, are
+    neighbours in memory: softmax over few classes then goes through long rows.
     """
-    log_q = logits.mT.log_softmax(-2)  # (..., classes, batch)
-    nats = -(targets.mT * log_q).sum(-2)
-    return nats, log_q.exp_().sub_(targets.mT).mT
+    return logits.mT.softmax(-2).sub_(targets.mT).mT
 
 
 class _Surprise(torch.autograd.Function):
-    """The same for autograd, so that a loss can be built on it."""
+    """Surprise with that gradient, so that a loss can be built on it."""
 
     @staticmethod
     def forward(ctx, logits: Tensor, targets: Tensor) -> Tensor:
-        nats, difference = surprise_and_gradient(logits, targets)
-        ctx.save_for_backward(difference)
-        return nats
+        ctx.save_for_backward(logits, targets)
+        return -(targets.mT * logits.mT.log_softmax(-2)).sum(-2)
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
-        (difference,) = ctx.saved_tensors
-        return gradient.unsqueeze(-1) * difference, None
+        return gradient.unsqueeze(-1) * surprise_gradient(*ctx.saved_tensors), None
 
 
 def _aligned(temperature: float | Tensor) -> float | Tensor:

@@ -78,10 +78,10 @@ def teach(group: Group, dtype: torch.dtype = torch.float32) -> Generator[Row, No
     cohort = untrained(experiment, "teacher", members, str(lesson.x.device), dtype)
     told = {"event": "teacher", "parameters": shapes.parameters(experiment.layers("teacher"))}
     done, each = 0.0, cost.step(experiment, "teacher", experiment.lessons) / cost.of_teachers(experiment)
-    for step in train(cohort, members, experiment.teacher_training, lesson):
+    for step in train(cohort, members, experiment.teacher_training, lesson, wants_terms=False):
         done += each
         yield {"event": "batch", "progress": min(1.0, done)}
-        if step.terms and (lost := _diverged(cohort, step.terms["loss"]).nonzero().flatten().tolist()):
+        if step.terms is not None and (lost := _diverged(cohort).nonzero()[0].tolist()):
             nothing = {"val_accuracy": [None] * seeds, "test_accuracy": [None] * seeds}
             yield told | nothing | {"diverged": lost, "examples": []}
             return Taught(diverged=tuple(lost))
@@ -134,10 +134,10 @@ def learn(
     total = cost.of_part(part, seen)
     done = cost.of_helpers(part.rounds, experiment, seen) / total
     each = cost.step(experiment, "student", seen, len(members)) / total
-    for step in train(cohort, members, experiment.training, lesson):
+    for step in train(cohort, members, experiment.training, lesson, wants_terms=False):
         done += each
         yield {"event": "batch", "progress": min(1.0, done)}
-        if not step.terms or step.epoch not in told_at:
+        if step.terms is None or step.epoch not in told_at:
             continue
         logits = _answers(cohort, data.validation_x)
         measured = {"val_accuracy": _accuracy(logits, data.validation_y)}
@@ -150,7 +150,7 @@ def learn(
             measured["soft"] = _belief(logits[:, list(taught.unsure)])
             if tested:  # here test examples are looked at, for the first time
                 measured |= _tested(_answers(cohort, data.test_x), taught.test_logits, data.test_y)
-        measured["diverged"] = _diverged(cohort, step.terms["loss"]).cpu().numpy()
+        measured["diverged"] = _diverged(cohort)
         told = {"epoch": step.epoch, "progress": 1.0 if len(ended) == len(under_way) else min(1.0, done)}
         yield from _cells(part, under_way, ended, measured, told)
         if layers:
@@ -174,7 +174,7 @@ def _with_helpers(part: Part, said: Said) -> Generator[Row, None, tuple[Said, di
     for helpers in part.rounds:
         cohort, *told = ready(experiment, helpers, lesson, said)
         each = cost.step_of(helpers, experiment, seen) / total
-        for step in train(cohort, *told):
+        for step in train(cohort, *told, wants_terms=False):
             done, seconds = done + each, step.seconds
             yield {"event": "batch", "progress": min(1.0, done)}
         seats = product(helpers.helpers, range(experiment.seeds))
@@ -327,8 +327,8 @@ def _belief(logits: np.ndarray) -> np.ndarray:
         return softmax(logits.astype(np.float64), axis=-1).round(DIGITS)
 
 
-def _diverged(cohort: Cohort, loss: Tensor) -> Tensor:
-    """Which members have a loss or weights that are no numbers, (members,)."""
-    if (loss.sum() + cohort.matrix.sum()).isfinite():  # which none of them would have left so
-        return torch.zeros_like(loss, dtype=torch.bool)
-    return ~(loss.isfinite() & cohort.matrix.isfinite().all(1))
+def _diverged(cohort: Cohort) -> np.ndarray:
+    """Which members have weights that are no numbers, (members,). A loss that is none leaves its member such."""
+    if cohort.matrix.sum().isfinite():  # which none of them would have left so
+        return np.zeros(len(cohort), dtype=bool)
+    return (~cohort.matrix.isfinite().all(1)).cpu().numpy()

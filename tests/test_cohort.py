@@ -119,6 +119,16 @@ def test_who_leaves_stays_as_it_was_and_the_others_do_not_notice(room, optimizer
             torch.testing.assert_close(step.terms[name][place], own[0], atol=1e-9, rtol=0)
 
 
+def test_terms_that_are_not_wanted_change_nothing():
+    training, lesson = Training(epochs=3, batch_size=16), make_lesson()
+    expected, _terms = run(NETWORKS["mlp"], MEMBERS, training, lesson)
+    stack = layers(NETWORKS["mlp"], (1, 4, 4), CLASSES)
+    cohort = Cohort([build(stack, NETWORKS["mlp"], member.seed) for member in MEMBERS], dtype=lesson.x.dtype)
+    terms = [step.terms for step in train(cohort, MEMBERS, training, lesson, wants_terms=False)]
+    assert torch.equal(cohort.matrix, expected.matrix)
+    assert [own for own in terms if own is not None] == 3 * [{}], "an epoch ends all the same"
+
+
 def test_it_ends_when_nobody_is_left():
     cohort = Cohort([build(layers(NETWORKS["mlp"], (1, 4, 4), CLASSES), NETWORKS["mlp"], 0)], dtype=torch.float64)
     epochs = []

@@ -31,7 +31,7 @@ def _learn(experiment: Experiment, who: Who, members: Sequence[Member], training
     began = process_time()
     cohort = lesson.untrained(experiment, who, members)
     steps = training.epochs * -(-members[0].examples // training.batch_size)
-    for done, _step in enumerate(train(cohort, members, training, told), 1):
+    for done, _step in enumerate(train(cohort, members, training, told, wants_terms=False), 1):
         yield done / steps
     if not cohort.matrix.isfinite().all():
         raise Impossible(_("its training diverged: weights are no longer numbers"))

@@ -181,7 +181,7 @@ class School:
         cohort = Cohort([module(task.net).train() for _seed, task in tasks])
         hold = Hold(cohort, [task.form for _seed, task in tasks], like.net.values)
         per_epoch = -(-len(self._lesson.x) // training.batch_size)
-        for _step in train(cohort, members, training, self._lesson, hold):
+        for _step in train(cohort, members, training, self._lesson, hold, wants_terms=False):
             self._done += len(tasks) / self._seeds / per_epoch
             yield {"event": "batch", "progress": self.progress}
         return [hold.weights(m) for m in range(len(tasks))]
