@@ -131,7 +131,8 @@ def train(
     they are not wanted they are not computed, which takes less time and changes nothing.
 
     A member whose examples are used up before the others' waits, unchanged, until the epoch ends. Members never
-    meet: so a cohort too large for the processor's cache is trained in parts, which take each step one after the other.
+    meet: so a cohort too large for the processor's cache is trained in parts, which take an epoch one after the other;
+    a step is then as many steps of theirs.
     Neighbours of one stream share their batches: a cohort ordered by seed learns faster, and no differently.
     """
     longest = max(member.examples for member in members)
@@ -143,12 +144,12 @@ def train(
     ]
     starts = range(0, longest, training.batch_size)
     for epoch in range(1, training.epochs + 1):
-        for part in parts:
-            part.begin((epoch - 1) / training.epochs)
-        for start in starts:
-            for part in parts:
-                part.learn(start)
-            if start != starts[-1]:
+        turns = [(part, start) for part in parts for start in starts]
+        for turn, (part, start) in enumerate(turns, 1):
+            if start == 0:
+                part.begin((epoch - 1) / training.epochs)
+            part.learn(start)
+            if turn % len(parts) == 0 and turn < len(turns):  # as many have been taken as all together take at once
                 yield Step(epoch)
         terms = [part.end() for part in parts]
         seconds = torch.cat([part.seconds for part in parts])

@@ -1,10 +1,11 @@
 """Which run a page shows of what its address asks for, while it may still grow: maps, methods and families."""
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from kdcore.order import Order
 from pages._ui import runs
+from pages._ui.arrival import arrival
 from pages._ui.runs import Shown
 from pages._ui.watching import same_if_no_more, watching
 
@@ -32,15 +33,15 @@ class Watched:
         return any(each is not None and each.is_live for each in both)
 
     def watch(self, draw: Callable[[], None]) -> None:
-        """Draw, and again when there is more, see `watching`."""
-        shown, orders = self.find(), self.orders()
-        is_awaited = orders and (shown is None or shown.key != orders[0].key)
-        watching(self._what, self.is_live, draw, orders[0].key if is_awaited else None, self.events)
+        """Draw, and again when there is more, see `watching`; the first of what was asked for as soon as it comes."""
 
-    def _what(self) -> Hashable:
-        """What is asked for, and which run is to be shown."""
-        shown = self.find()
-        return tuple(self.orders()), shown and shown.attempt
+        def part() -> None:
+            draw()
+            shown, orders = self.find(), self.orders()
+            if self.is_live() and (shown is None or shown.key != orders[0].key):
+                arrival(orders[0].key, self.events)
+
+        watching(lambda: tuple(self.orders()), self.is_live, part)
 
     def _count(self, shown: Shown | None) -> int:
         """How much was told of a run."""

@@ -1,25 +1,17 @@
 """A part of a page that is drawn again and again while there is more to come."""
 
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Hashable
 
 import streamlit as st
 
-from pages._ui.arrival import arrival
 from pages._ui.runs import Shown
 
 WATCH_S = 0.5
 
 
-def watching(
-    what: Callable[[], Hashable],
-    is_live: Callable[[], bool],
-    draw: Callable[[], None],
-    awaited: str | None = None,
-    events: Collection[str] = (),
-) -> None:
+def watching(what: Callable[[], Hashable], is_live: Callable[[], bool], draw: Callable[[], None]) -> None:
     """Draw this part, and again twice a second as long as there `is_live`; the whole page as soon as something else is
-    to be shown than `what` tells. Where the first of these events of a run is `awaited`, that is its key, this is seen
-    as it comes."""
+    to be shown than `what` tells."""
     before = what(), is_live()
 
     def look() -> None:
@@ -32,8 +24,6 @@ def watching(
         draw()
 
     part()
-    if before[1] and awaited:
-        arrival(awaited, events)
 
 
 def same_if_no_more(name: str, now: Shown | None, count: Callable[[Shown | None], int]) -> Shown | None:
