@@ -338,10 +338,10 @@ class Experiment(Value):
         facts = self.facts
         if self.data.labels is not None and self.data.labels > facts.train:
             advice = N_("{data} has {rows} training examples; choose at most that many, or all")
-            raise misfit("data.labels", self.data.labels, advice, data=self.data.name, rows=facts.train)
+            raise misfit("data.labels", self.data.labels, advice, data=self.data_called, rows=facts.train)
         if not facts.has_noise and self.data.noise != Data().noise:
             advice = N_("noise belongs to two-dimensional data such as moons, not to {data}")
-            raise misfit("data.noise", self.data.noise, advice, data=self.data.name)
+            raise misfit("data.noise", self.data.noise, advice, data=self.data_called)
         _check_classes(self)
         _check_labels(self)
         _check_source(self)
@@ -363,6 +363,11 @@ class Experiment(Value):
     def facts(self) -> Facts:
         """What is known of this experiment's data."""
         return catalogue.facts(self.data.name)
+
+    @property
+    def data_called(self) -> str:
+        """The data as a sentence says them: by the name of a setting, and a person's own by their title."""
+        return self.facts.title if own.NAME.fullmatch(self.data.name) else self.data.name
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -531,7 +536,7 @@ def written(value: Any) -> str:
 
 def _check_classes(experiment: Experiment) -> None:
     """Refuse classes that are not there, fewer than two of them, and to shuffle a single wrong class."""
-    data, classes = experiment.data.name, len(experiment.facts.classes)
+    data, classes = experiment.data_called, len(experiment.facts.classes)
     for name in ("left_out", "classes"):
         if any(number >= classes for number in getattr(experiment, name)):
             advice = N_("the classes of {data} are numbered from 0 to {last}")
@@ -567,10 +572,10 @@ def _check_source(experiment: Experiment) -> None:
     """Refuse a teacher's data that are of no use here, and what needs the labels that the student does not have."""
     if experiment.teacher_data == "mnist_small" and experiment.data.name != "digits":
         advice = N_("MNIST is shrunk to the pictures of digits, and the data are {data}; choose digits, or same")
-        raise misfit("teacher_data", experiment.teacher_data, advice, data=experiment.data.name)
+        raise misfit("teacher_data", experiment.teacher_data, advice, data=experiment.data_called)
     if experiment.teacher_data != "same" and not experiment.facts.is_image:
         advice = N_("only pictures can be altered so, and {data} has none; choose same, or data with pictures")
-        raise misfit("teacher_data", experiment.teacher_data, advice, data=experiment.data.name)
+        raise misfit("teacher_data", experiment.teacher_data, advice, data=experiment.data_called)
     if experiment.inputs != "own" and experiment.controls:
         advice = N_("controls need the right label of every example; choose own, or no controls")
         raise misfit("inputs", experiment.inputs, advice)

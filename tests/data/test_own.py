@@ -248,6 +248,13 @@ def test_an_experiment_on_own_data_has_an_address_that_says_nothing_of_what_is_i
     assert unflatten({"data.name": name, "data.labels": 5}).labels == 5
 
 
+def test_what_does_not_fit_own_data_is_said_of_their_title():
+    name = keep(title="two wines")
+    _experiment, ignored = Experiment.from_query({"data.name": name, "left_out": "0"})
+    (problem,) = map(str, ignored)
+    assert problem.endswith("two classes must remain, and two wines has 2")
+
+
 def test_the_script_reads_the_same(home):
     name = keep("a,kind,c,label\n" + "1,red,8,no\n,blue,9,yes\n3,,8.5,no\n4,red,0,\n" * 20)
     data, known = Data(name=name, seed=5), {}
