@@ -50,7 +50,7 @@ def check_classes(y: np.ndarray, classes: Sequence[str]) -> None:
     """Refuse labels (rows,), places in `classes`, that nothing can be learned from. Raises DataProblem."""
     if len(classes) < 2:
         if not classes:
-            raise DataProblem(_("No example has a label."))
+            raise DataProblem(_("No example has a label in this column; choose another as the label."))
         sentence = _("There is no second class beside “{found}”: at least two are needed, to be told apart.")
         raise DataProblem(sentence.format(found=classes[0]))
     if len(classes) > MOST_CLASSES:

@@ -124,7 +124,7 @@ def test_what_is_no_table_is_refused_in_a_sentence(why, content):
     ("text", "why"),
     [
         (lines("a: 1 2", "label: x"), "There is no second class beside “x”: at least two"),
-        (lines("a: 1 2", "label: NA"), "No example has a label."),
+        (lines("a: 1 2", "label: NA"), "No example has a label in this column; choose another as the label."),
         (lines("a: 1 2", "label: x y") + "\n1,z", "Class “z” has 1 of the examples, and each needs at least 5"),
         ("a,label\n" + "\n".join(f"1,{i}" for i in range(300)), "The label has 300 different values, and at most 20"),
         (
