@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kdcore import shapes
 from kdcore.experiment import Experiment, Training, Who
-from kdcore.guides import Course, Round, rounds
+from kdcore.guides import Course, Round, networks, rounds
 
 if TYPE_CHECKING:
     from kdcore.grid import Sweep
@@ -22,10 +22,10 @@ WEIGHT = {"mlp": 1, "cnn": 5}  # how long an operation takes beside one of an ML
 
 
 def step(experiment: Experiment, who: Who, examples: int, members: int | None = None) -> float:
-    """Operations of one training step of all teachers or students, or of so many networks of this kind, who see so many
-    examples each."""
+    """Operations of one training step of all teachers, or of all students and their peers, or of so many networks of
+    this kind, who see so many examples each."""
     training = _training(experiment, who)
-    members = members or experiment.seeds * (len(experiment.students) if who == "student" else 1)
+    members = members or experiment.seeds * (sum(map(networks, _courses(experiment))) if who == "student" else 1)
     looked_at = 3 * training.batch_size + experiment.facts.validation / _steps(training, examples)
     each = WEIGHT[experiment.network(who).kind] * shapes.flops(experiment.layers(who))
     return OVERHEAD_FLOPS + members * each * looked_at
@@ -34,7 +34,7 @@ def step(experiment: Experiment, who: Who, examples: int, members: int | None = 
 def total(experiment: Experiment, examples: int | None = None) -> float:
     """Operations of a whole run, where a student sees so many examples; as many as it may unless that is known."""
     seen = examples or experiment.labels + experiment.pool
-    own = rounds([Course(lane, experiment) for lane in experiment.students])
+    own = rounds(_courses(experiment))
     return of_teachers(experiment) + of_helpers(own, experiment, seen) + _all_steps(experiment, "student", seen)
 
 
@@ -52,7 +52,7 @@ def of_part(part: "Part", examples: int | None = None) -> float:
     """Operations of the training of students that are one cohort, and before it of their helpers, where each sees so
     many examples; as many as it may unless that is known."""
     experiment, seen = part.experiment, examples or part.experiment.labels + part.experiment.pool
-    return of_helpers(part.rounds, experiment, seen) + _all_steps(experiment, "student", seen, part.members)
+    return of_helpers(part.rounds, experiment, seen) + _all_steps(experiment, "student", seen, part.networks)
 
 
 def of_helpers(own: Iterable[Round], experiment: Experiment, seen: int) -> float:
@@ -62,7 +62,7 @@ def of_helpers(own: Iterable[Round], experiment: Experiment, seen: int) -> float
 
 def step_of(helpers: Round, experiment: Experiment, seen: int) -> float:
     """Operations of one training step of a round of them."""
-    return step(experiment, helpers.who, helpers.examples(experiment, seen), helpers.members(experiment))
+    return step(experiment, helpers.who, helpers.examples(experiment, seen), helpers.networks(experiment))
 
 
 def seconds(experiment: Experiment, measured: Experiment, took_s: float) -> float:
@@ -74,6 +74,10 @@ def _all_steps(experiment: Experiment, who: Who, examples: int, members: int | N
     """Operations of a whole training."""
     training = _training(experiment, who)
     return training.epochs * _steps(training, examples) * step(experiment, who, examples, members)
+
+
+def _courses(experiment: Experiment) -> list[Course]:
+    return [Course(lane, experiment) for lane in experiment.students]
 
 
 def _training(experiment: Experiment, who: Who) -> Training:

@@ -13,6 +13,7 @@ from math import ceil
 from typing import NamedTuple
 
 from kdcore import shapes, teaching
+from kdcore.events import CONTROLS
 from kdcore.experiment import SOFT_TARGETS, Experiment, Training, Who
 from kdcore.methods.method import TEACHER, Guide
 
@@ -63,6 +64,10 @@ class Round(NamedTuple):
     def members(self, experiment: Experiment) -> int:
         return len(self.helpers) * experiment.seeds
 
+    def networks(self, experiment: Experiment) -> int:
+        """How many learn in a step: they, and peers of those that have one."""
+        return experiment.seeds * sum(_with_peer(each.experiment) for each in self.helpers)
+
     def steps(self, experiment: Experiment, seen: int) -> int:
         """How many steps they take."""
         training = self.training(experiment)
@@ -90,6 +95,11 @@ def rounds(courses: Iterable[Course]) -> list[Round]:
     return [Round(who, share, tuple(alike[wait, who, share])) for wait, who, share in sorted(alike)]
 
 
+def networks(course: Course) -> int:
+    """How many learn in a step for one student: it, and a peer where its method has one."""
+    return 1 if course.lane == "scratch" or course.lane in CONTROLS else _with_peer(course.experiment)
+
+
 def parameters(experiment: Experiment) -> int:
     """How many weights and biases of helpers are learned for one distilled student, and thrown away."""
     own = rounds([Course("distilled", experiment)])
@@ -110,6 +120,12 @@ def _guides(course: Course) -> tuple[Guide, ...]:
         return (TEACHER,)
     method, knobs = teaching.read(course.experiment.method)
     return method.guides(knobs)
+
+
+def _with_peer(experiment: Experiment | None) -> int:
+    """One that this experiment's method teaches, where there is one, and its peer."""
+    is_taught = experiment is not None and experiment.soft_share > 0
+    return 1 + (is_taught and teaching.read(experiment.method).method.has_peer)
 
 
 def _helper(guide: Guide, experiment: Experiment | None) -> Helper:

@@ -133,7 +133,7 @@ def learn(
     seen = members[0].examples
     total = cost.of_part(part, seen)
     done = cost.of_helpers(part.rounds, experiment, seen) / total
-    each = cost.step(experiment, "student", seen, len(members)) / total
+    each = cost.step(experiment, "student", seen, part.networks) / total
     for step in train(cohort, members, experiment.training, lesson, wants_terms=False):
         done += each
         yield {"event": "batch", "progress": min(1.0, done)}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from kdcore import cost, shapes
 from kdcore.events import CONTROLS, LANES
 from kdcore.experiment import SOFT_TARGETS, Experiment
-from kdcore.guides import Course, Round, rounds
+from kdcore.guides import Course, Round, networks, rounds
 from kdcore.padded import Widths, fits, together, widest
 from kdcore.teaching import minds_width
 
@@ -38,6 +38,11 @@ class Part:
     def members(self) -> int:
         """How many students are trained."""
         return len(self.courses) * self.experiment.seeds
+
+    @property
+    def networks(self) -> int:
+        """How many learn in a step: the students, and peers of those who have one."""
+        return sum(map(networks, self.courses)) * self.experiment.seeds
 
     @property
     def rounds(self) -> list[Round]:

@@ -4,6 +4,8 @@ import pytest
 
 from kdcore import cost, shapes
 from kdcore.experiment import Experiment, unflatten
+from kdcore.grid import Sweep
+from kdcore.guides import Course, rounds
 
 
 def test_a_step_by_hand():
@@ -12,6 +14,27 @@ def test_a_step_by_hand():
     flops = shapes.flops(experiment.layers("student"))
     looked_at = 3 * 16 + experiment.facts.validation / 5
     assert cost.step(experiment, "student", 80) == pytest.approx(cost.OVERHEAD_FLOPS + 2 * flops * looked_at)
+
+
+def test_a_peer_counts_as_a_student():
+    peers, controls = unflatten({"method": "mutual"}), unflatten({"controls": True})
+    three, four = (cost.step(Experiment(), "student", 100, 8 * lanes) for lanes in (3, 4))
+    assert cost.step(peers, "student", 100) == three
+    assert cost.step(peers.model_copy(update={"controls": True}), "student", 100) > cost.step(controls, "student", 100)
+    assert cost.step(peers.model_copy(update={"soft_weight": 0.0}), "student", 100) < three
+    helped = peers.model_copy(update={"assistant": True})  # it learns from a peer as well, and so does its own student
+    assert cost.step(helped, "student", 100) > four
+    assert cost.of_helpers(rounds([Course("assisted", helped)]), helped, 100) > cost.of_helpers(
+        rounds([Course("assisted", unflatten({"assistant": True}))]), helped, 100
+    )
+
+
+def test_a_map_counts_its_peers():
+    one, two = (Sweep(x={"setting": "method", "values": values}) for values in ("mutual", "mutual, dkd"))
+    without = Sweep(x={"setting": "method", "values": "dist"})
+    assert cost.of_sweep(one) > cost.of_sweep(without)
+    (part,) = two.groups()[0].parts
+    assert (part.members, part.networks) == (9, 12)
 
 
 @pytest.mark.parametrize(
