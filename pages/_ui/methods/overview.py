@@ -40,7 +40,7 @@ def _draw() -> None:
 
 def _show(shown: Shown, measure: str) -> None:
     """Curves and gains side by side, all numbers, and what can be taken away."""
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns(2)
     with left:
         still(together, _rows, shown)
     with right:
