@@ -30,7 +30,12 @@ OURS = "ours"  # the questions that come with the lab are asked whatever the mac
 RECIPE = 2  # part of every key: raise it when a change of code changes the numbers
 AXES = ("x", "y", "panel")
 ALL = "all"  # how it is written that there is no limit; it comes after all numbers
-FIXED = ("data.name", "seeds", "left_out", "controls", "classes")  # what a cell cannot be compared with another in
+APART = N_("cells in which it differs could not be compared; set it in the experiment of the map")
+NO_LANES = N_("a map has no lanes for it; map the run without")
+FIXED = {  # what is no axis, and why
+    **dict.fromkeys(("data.name", "seeds", "classes"), APART),
+    **dict.fromkeys(("left_out", "controls"), NO_LANES),
+}
 
 SHAPED = {  # made of a network's hidden layers: what is not told of them is as in the sweep's experiment
     "student.width": Field(
@@ -118,7 +123,7 @@ class Sweep(Value):
     def _is_possible(self, info: ValidationInfo) -> "Sweep":
         if self.experiment.left_out or self.experiment.controls:
             told = "left_out" if self.experiment.left_out else "controls"
-            raise misfit(told, getattr(self.experiment, told), N_("a map has no lanes for it; map the run without"))
+            raise misfit(told, getattr(self.experiment, told), NO_LANES)
         taken: list[str] = []
         for name, axis in self.axes.items():
             if any(_is_same(axis.setting, other) for other in taken):
@@ -310,6 +315,8 @@ def _problem(detail: dict[str, Any]) -> Problem:
         options = ", ".join((Axis if place[0] in AXES else Sweep).model_fields)
         text = _("there is no such setting; choose of {options}")
         return Problem(".".join(place), told, text.format(options=options))
+    if detail["type"] == "setting" and told in FIXED:
+        return Problem(f"{place[0]}.setting", told, _(FIXED[told]))
     if detail["type"] == "setting":
         (near,) = get_close_matches(told[:80], settings(), n=1, cutoff=0)
         text = _("there is no such setting to vary; the nearest name is {name}")

@@ -150,7 +150,9 @@ def test_a_map_of_one_cell_costs_as_much_as_its_run_and_one_of_more_cells_costs_
         ({"x": {"setting": "temperature"}}, "x.values is empty: values were expected, such as 0.5, 1, 2"),
         ({"x": axis("temprature", [1])}, "x.setting is temprature: there is no such setting to vary; the nearest name"),
         ({"x": axis("epochs", [1])}, "the nearest name is training.epochs"),
-        ({"x": axis("seeds", [1])}, "x.setting is seeds: there is no such setting to vary"),
+        ({"x": axis("classes", "0-1, 2-3")}, "x.setting is classes: cells in which it differs could not be compared"),
+        ({"x": axis("controls", "false, true")}, "x.setting is controls: a map has no lanes for it"),
+        ({"x": axis("seeds", [1])}, "x.setting is seeds: cells in which it differs could not be compared"),
         ({"x": 4}, "x is 4: a setting and its values were expected"),
         (
             {"x": axis("soft_weight", [1]), "y": axis("soft_weight", [1])},

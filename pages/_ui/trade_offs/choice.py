@@ -13,6 +13,10 @@ from pages._ui.trade_offs.changing import change, problem, runs_to_take, setting
 
 NAMED = {"x": N_("Across"), "y": N_("Upwards"), "panel": N_("A picture each")}
 KEPT = ("seeds", "training.epochs")  # that can be set beside the axes
+VARIED = N_(
+    "What differs from cell to cell: any setting but the data, the seeds, and the classes that students know or never "
+    "see, as such cells could not be compared."
+)
 USUAL = {  # values to begin with, by the last part of a setting's name
     "labels": "20, 50, 100, 200, all",
     "noise": "0.1, 0.2, 0.3, 0.4",
@@ -61,6 +65,7 @@ def _setting(name: str, axis: Axis | None) -> None:
         options=[*([] if name == "x" else [NO_AXIS]), *grid.settings()],
         format_func=lambda setting: _("nothing") if setting == NO_AXIS else cells.title(setting),
         key=key,
+        help=_(VARIED),
         on_change=lambda: change(name, **{name: _begun(st.session_state[key])}),
     )
 
