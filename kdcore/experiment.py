@@ -290,9 +290,9 @@ class Experiment(Value):
         "same",
         N_("Teacher's data"),
         N_(
-            "What the teacher learns from: the same data as the student, MNIST shrunk to the 8x8 pixels of the digits, "
-            "or these pictures turned by up to 45 degrees, full of noise, or white for black. It explains the "
-            "student's own data all the same, and is measured on these."
+            "What the teacher learns from: the same data as the student, MNIST shrunk to the 8x8 pixels of the digits "
+            "(it is downloaded when it is first needed), or these pictures turned by up to 45 degrees, full of noise, "
+            "or white for black. It explains the student's own data all the same, and is measured on these."
         ),
     )
     classes: tuple[ClassNumber, ...] = _setting(

@@ -34,6 +34,7 @@ USUAL = {  # values to begin with, by the last part of a setting's name
     "label_noise": "0, 0.1, 0.2, 0.4",
     "unlabelled": "0, 100, 500",
     "assistant": "false, true",
+    "teacher_data": "same, rotated, noisy, inverted",  # and not what may have to be downloaded, unless asked for
     "method": "soft_targets, logit_matching, dkd, dist, hints, relational",
 }
 
@@ -66,16 +67,16 @@ def _setting(name: str, axis: Axis | None) -> None:
         format_func=lambda setting: _("nothing") if setting == NO_AXIS else cells.title(setting),
         key=key,
         help=_(VARIED),
-        on_change=lambda: change(name, **{name: _begun(st.session_state[key])}),
+        on_change=lambda: change(name, **{name: begun(st.session_state[key])}),
     )
 
 
-def _begun(setting: str) -> dict[str, str] | None:
+def begun(setting: str) -> dict[str, str] | None:
     """An axis along which a setting differs, with values to begin with."""
     if setting == NO_AXIS:
         return None
-    known = choices(grid.settings()[setting])
-    return {"setting": setting, "values": ", ".join(known) if known else USUAL[setting.rpartition(".")[2]]}
+    last = setting.rpartition(".")[2]
+    return {"setting": setting, "values": USUAL.get(last) or ", ".join(choices(grid.settings()[setting]))}
 
 
 def _values(name: str, axis: Axis, title: str) -> None:
