@@ -151,7 +151,8 @@ def _control(name: str, wrong: dict[str, Problem]) -> None:
         st.selectbox(options=list(known), format_func=_method, accept_new_options=True, **common)
     elif name in OF_CLASSES:
         classes = catalogue.facts(_value("data.name")).classes
-        st.multiselect(options=range(len(classes)), format_func=lambda number: _(classes[number]), **common)
+        named = {"options": range(len(classes)), "format_func": lambda number: _(classes[number])}
+        st.pills(selection_mode="multi", **named, **common)  # a multiselect's chips cannot be read in the dark sidebar
     elif isinstance(value, bool):
         st.toggle(**common)
     elif name in STOPS:

@@ -50,7 +50,7 @@ def test_every_setting_has_a_control_with_an_explanation(lab):
     for data in ("moons", "digits"):
         app = visit(data__name=data)
         widgets = [*app.selectbox, *app.slider, *app.select_slider, *app.number_input, *app.text_input]
-        widgets += [*app.multiselect, *app.toggle]
+        widgets += [*app.button_group, *app.toggle]
         assert all(widget.help for widget in widgets)
         keys[data] = {widget.key for widget in widgets}
     of_more = {"left_out", "controls", "classes", "teacher_data"}
@@ -60,11 +60,11 @@ def test_every_setting_has_a_control_with_an_explanation(lab):
 
 def test_classes_are_left_out_and_controls_switched_on(lab):
     app = visit(left_out="3")
-    assert app.multiselect(key="left_out").value == [3]
-    app.multiselect(key="left_out").set_value([8, 3]).run()
+    assert app.button_group(key="left_out").value == [3]
+    app.button_group(key="left_out").set_value([8, 3]).run()
     app.toggle(key="controls").set_value(True).run()
     assert app.query_params == {"left_out": "3-8", "controls": "true"}
-    assert app.multiselect(key="left_out").options == list("0123456789")
+    assert app.button_group(key="left_out").options == list("0123456789")
     app.button(key="train").click().run()
     assert lab.commands == [("submit", Experiment(left_out=(3, 8), controls=True), 0)]
 
@@ -73,10 +73,10 @@ def test_other_data_have_other_classes_and_none_is_left_out(lab):
     app = visit(left_out="1-3")
     app.selectbox(key="data.name").set_value("spirals").run()
     assert app.query_params == {"data.name": "spirals"}
-    app.multiselect(key="left_out").set_value([0]).run()
-    assert app.multiselect(key="left_out").options == ["A", "B", "C"]
+    app.button_group(key="left_out").set_value([0]).run()
+    assert app.button_group(key="left_out").options == ["A", "B", "C"]
     assert app.query_params["left_out"] == "0"
-    app.multiselect(key="left_out").set_value([0, 2]).run()
+    app.button_group(key="left_out").set_value([0, 2]).run()
     assert app.sidebar.error[0].value == "0-2: two classes must remain, and spirals has 3"
     app.selectbox(key="data.name").set_value("moons").run()
     assert not app.exception

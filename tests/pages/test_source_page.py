@@ -18,14 +18,14 @@ def rows():
 def test_what_is_chosen_comes_into_the_address_and_hides_what_no_longer_counts(lab):
     app = visit(soft_weight="0.5")
     app.selectbox(key="teacher_data").set_value("inverted").run()
-    app.multiselect(key="classes").set_value([8, 3]).run()
+    app.button_group(key="classes").set_value([8, 3]).run()
     assert app.slider(key="soft_weight").value == 0.5
     app.selectbox(key="inputs").set_value("noise").run()
     assert not app.exception
     assert app.query_params == {"teacher_data": "inverted", "classes": "3-8", "inputs": "noise"}
     assert "soft_weight" not in {slider.key for slider in app.slider}
     assert "beside the teacher:" in said(app)
-    app.multiselect(key="classes").set_value([8]).run()
+    app.button_group(key="classes").set_value([8]).run()
     assert app.sidebar.error[0].value.startswith("8: a student of one class has nothing to tell apart")
 
 

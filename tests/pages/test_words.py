@@ -45,7 +45,7 @@ def test_every_string_on_screen_is_translated(lab, pseudo):
     app = visit(data__name="moons", temperature="-1")
     assert not app.exception
     widgets = [*app.selectbox, *app.slider, *app.select_slider, *app.number_input, *app.text_input, *app.expander]
-    widgets += [*app.multiselect, *app.toggle]
+    widgets += [*app.button_group, *app.toggle]
     labels = [widget.label for widget in widgets] + [button.label for button in app.button]
     labels += app.selectbox(key="data.name").options
     labels += [widget.help for widget in widgets if widget not in app.expander]
