@@ -150,14 +150,15 @@ def test_the_answer_names_the_one_that_gains_most(drawn):
     assert "1 gains, 0 lose, and of 1 no difference is shown" in told
 
 
-def test_a_live_transfer_fills(lab, rows):
+def test_a_live_transfer_fills_and_can_be_paused_and_stopped(lab, rows):
     lab.put(ORDER, rows[:3], "running", progress=0.4)
     app = look()
     assert "1 of 2 families are done." in app.main.get("progress")[0].proto.text
     told = app.main.markdown[0].value
     assert "Largest gain so far on validation examples: Decision tree (depth 3), +10.0 ±2.5 points." in told
+    app.button(key="families.pause").click().run()
     app.button(key="families.stop").click().run()
-    assert lab.commands == [(ORDER.key, "stop")]
+    assert lab.commands == [(ORDER.key, "pause"), (ORDER.key, "stop")]
 
 
 def test_test_examples_are_told_of_only_when_all_is_over(rows):

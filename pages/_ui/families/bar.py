@@ -1,4 +1,4 @@
-"""Transfer: how many models and about how long, how far that is, and stop."""
+"""Transfer: how many models and about how long, how far that is, pause and stop."""
 
 from kdcore.events import first
 from kdcore.figures import families, numbers
@@ -21,7 +21,7 @@ def bar(asked: Address, shown: Shown | None) -> None:
         return f"{told}, {numbers.roughly(seconds(chosen, shown))}"
 
     is_other = shown is not None and shown.key != asked.chosen.key
-    order_bar("families", asked.chosen, is_other, WORDS, of_what, _state)
+    order_bar("families", asked.chosen, is_other, WORDS, of_what, _state, pauses=True)
 
 
 def seconds(chosen: Transfer, like: Shown | None) -> float:
