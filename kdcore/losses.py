@@ -37,14 +37,14 @@ def distillation_loss(
     return (1 - soft_weight) * hard + soft_weight * soft
 
 
-def hard_loss(logits: Tensor, targets: Tensor, row_weights: Tensor | None = None) -> Tensor:
+def hard_loss(logits: Tensor, targets: Tensor) -> Tensor:
     """How surprised the network is by the right label: cross-entropy.
 
         CE = - sum_c y_c log softmax(z)_c
 
     logits (..., batch, classes), targets as of `hard_labels` -> (...,), the mean over the batch, in nats.
     """
-    return _batch_mean(surprise(logits, targets), row_weights)
+    return surprise(logits, targets).mean(-1)
 
 
 def hard_labels(labels: Tensor, logits: Tensor, label_smoothing: float = 0.0) -> Tensor:
@@ -100,9 +100,7 @@ def shuffled(soft: SoftLabels, labels: Tensor, random: torch.Generator) -> SoftL
     return SoftLabels(soft.p.scatter(1, wrong, soft.p.gather(1, another)), soft.entropy)
 
 
-def soft_loss(
-    student_logits: Tensor, target: SoftLabels, temperature: float | Tensor, row_weights: Tensor | None = None
-) -> Tensor:
+def soft_loss(student_logits: Tensor, target: SoftLabels, temperature: float | Tensor) -> Tensor:
     """How far the student's softened answer is from the teacher's.
 
         T^2 * KL(p || q) = T^2 * sum_c p_c (log p_c - log q_c),   p = softmax(z_t / T),   q = softmax(z_s / T)
@@ -114,7 +112,7 @@ def soft_loss(
     smaller by their number.
     """
     divergence = surprise(student_logits / _aligned(temperature), target.p) - target.entropy
-    return temperature**2 * _batch_mean(divergence, row_weights)
+    return temperature**2 * divergence.mean(-1)
 
 
 def surprise(logits: Tensor, targets: Tensor) -> Tensor:
@@ -151,8 +149,3 @@ class _Surprise(torch.autograd.Function):
 def _aligned(temperature: float | Tensor) -> float | Tensor:
     """One temperature for all, or one a member (...,) lined up with (..., batch, classes)."""
     return temperature[..., None, None] if isinstance(temperature, Tensor) else temperature
-
-
-def _batch_mean(per_example: Tensor, row_weights: Tensor | None) -> Tensor:
-    """Mean over the batch; with `row_weights` (..., batch), which sum to 1, the weighted one."""
-    return per_example.mean(-1) if row_weights is None else (per_example * row_weights).sum(-1)

@@ -145,12 +145,6 @@ def test_gradient_of_surprise_is_what_autograd_finds(seed):
     torch.testing.assert_close(gradient, again)
 
 
-def test_row_weights_leave_rows_out():
-    weights = torch.tensor([0.5, 0.5, 0.0], dtype=torch.float64)
-    target = hard_labels(LABELS, STUDENT)
-    torch.testing.assert_close(hard_loss(STUDENT, target, weights), hard_loss(STUDENT[:2], target[:2]))
-
-
 def entropy(p: torch.Tensor) -> torch.Tensor:
     return -(p * p.log()).sum(-1)
 
