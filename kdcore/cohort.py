@@ -19,7 +19,7 @@ from kdcore.experiment import SOFT_TARGETS, Training
 from kdcore.losses import SoftLabels, hard_labels, shuffled, smoothed, soft_labels, surprise, surprise_gradient
 from kdcore.nets import Cohort, Drop, Pull
 from kdcore.optimizer import Optimizer
-from kdcore.ways import Moment, ways
+from kdcore.otherwise import Moment, ways
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Member:
     again, for a student that is to take as many steps without such. `teacher` counts rows of `Lesson.teacher_logits`;
     without a teacher there is only the hard loss. `control` says what the member is told in place of the teacher's
     opinion: "smoothed" or "shuffled", see `losses`. `method` is the way in which the teacher teaches, as `teaching`
-    writes it; `ways` has all but the usual one.
+    writes it; `otherwise` has all but the usual one.
     """
 
     seed: int

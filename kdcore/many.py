@@ -35,9 +35,9 @@ from kdcore.measure.calibration import expected_calibration_error
 from kdcore.measure.fidelity import agreement, kl
 from kdcore.measure.snapshots import moments
 from kdcore.nets import Cohort
+from kdcore.otherwise import extra_parameters
 from kdcore.plan import Group, Part, course, plan
 from kdcore.train import chosen_device
-from kdcore.ways import extra_parameters
 
 __all__ = ["Group", "Part", "Taught", "learn", "plan", "teach"]
 

@@ -19,7 +19,7 @@ from kdcore.measure.pictures import boundary, confusion, examples
 from kdcore.measure.size import size_bytes
 from kdcore.measure.snapshots import Diary, pack
 from kdcore.nets import Cohort
-from kdcore.ways import extra_parameters
+from kdcore.otherwise import extra_parameters
 
 Answers = dict[str, np.ndarray]  # of each lane: logits (seeds, examples, classes)
 
