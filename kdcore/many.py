@@ -117,17 +117,15 @@ def learn(
         return
     torch.set_num_threads(1)  # as in `teach`
     experiment, courses, seeds = part.experiment, part.courses, part.experiment.seeds
-    data = _loaded(experiment.data)
-    lesson, data = shown(experiment, data, chosen_device(), dtype), of_classes(data, experiment.classes)
-    teacher = _again(group, taught.weights, lesson)
-    lesson = explained(lesson, [teacher])
+    data = of_classes(_loaded(experiment.data), experiment.classes)
+    lesson = _heard(group.experiment, experiment.inputs, taught, chosen_device(), dtype)
     said, helped_s = yield from _with_helpers(part, heard_first(lesson, seeds))
     lesson, rows = spoken(said, courses)
     seats = list(product(range(seeds), courses))
     pupils = [student(own.experiment, own.lane, seed, lesson.own) for seed, own in seats]
     members = [replace(pupil, teacher=rows[own, seed]) for pupil, (seed, own) in zip(pupils, seats, strict=True)]
     cohort = beginners(experiment, seats, lesson)
-    layers = Inside(data, teacher, cohort, len(courses)) if inside else None
+    layers = Inside(data, lesson.teachers[0], cohort, len(courses)) if inside else None
     under_way, rest = dict(enumerate(_lanes(part))), _Rest(experiment.training.epochs, early)  # lanes by experiment
     told_at = {*moments(rest.last), *rest.looks}
     seen = members[0].examples
@@ -190,12 +188,14 @@ def _before(helped_s: dict[tuple[Helper, int], float], seats: Sequence[tuple[int
     return np.array([sum(helped_s[helper, seed] for helper in needed[course]) for seed, course in seats])
 
 
-def _again(group: Group, weights: Tensor, lesson: Lesson) -> Cohort:
-    """A group's teachers once more, as they were after training."""
-    members = teachers(group.experiment)
-    cohort = untrained(group.experiment, "teacher", members, str(lesson.x.device), lesson.x.dtype)
-    cohort.matrix.copy_(weights)
-    return cohort
+@lru_cache(maxsize=1)
+def _heard(one: Experiment, inputs: str, taught: Taught, device: str, dtype: torch.dtype) -> Lesson:
+    """What students of a group are shown, which differs with their inputs only, and what its teachers say of it. They
+    are asked once, not again for each part that is trained here. `one` is the group's experiment."""
+    lesson = shown(one.model_copy(update={"inputs": inputs}), _loaded(one.data), device, dtype)
+    teacher = untrained(one, "teacher", teachers(one), device, dtype)
+    teacher.matrix.copy_(taught.weights)
+    return explained(lesson, [teacher])
 
 
 def _cells(
@@ -247,9 +247,14 @@ class _Rest:
         return is_steady & (seen[:-1].max(0) >= accuracy)
 
 
-@lru_cache(maxsize=1)
 def _loaded(data: Data) -> Split:
-    """The same examples are asked for by teachers and by each part of their students, and nobody writes into them."""
+    """The same examples are asked for by teachers and by each part of their students, however many of them have
+    labels, and nobody writes into them."""
+    return _kept(data.model_copy(update={"labels": None}))
+
+
+@lru_cache(maxsize=1)
+def _kept(data: Data) -> Split:
     return load(data)
 
 

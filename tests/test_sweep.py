@@ -105,6 +105,24 @@ def test_teachers_are_trained_once_and_no_student_twice(monkeypatch):
     assert lesson.teacher_logits.shape == (2, 1077, 10)
 
 
+def test_parts_that_are_trained_here_read_the_data_and_ask_the_teachers_once(monkeypatch):
+    asked = {"load": 0, "explained": 0}
+
+    def counted(name, call):
+        def count(*given):
+            asked[name] += 1
+            return call(*given)
+
+        return count
+
+    for name in asked:
+        monkeypatch.setattr(many, name, counted(name, getattr(many, name)))
+    order = a_map("labels and learning rate", **{"data.seed": 7})  # which nobody else has asked for
+    assert len(order.groups()[0].parts) == 2
+    run(order)
+    assert asked == {"load": 1, "explained": 1}
+
+
 def test_the_map_fills_in_at_moments_that_all_cells_share():
     order = a_map("temperature and share")
     rows = run(order)
