@@ -51,7 +51,7 @@ def reading(rows: Sequence[Row], text: str) -> str:
     if not alike:
         return _("The maps of student and teacher have other sizes, and are compared by eye.")
     words = _(
-        "Cosine of a student's maps and its teacher's, in the mean over these pictures (1: it looks at the same "
+        "Cosine of a student's maps and its teacher's, on average over these pictures (1: it looks at the same "
         "places): {before} before it learned, {scratch} after labels alone, {distilled} after {method}. That is the "
         "student of the first seed; others may show other pictures."
     )

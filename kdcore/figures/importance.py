@@ -19,7 +19,7 @@ from kdcore.words import N_, _
 
 QUESTION = N_("Which setting matters most?")
 BAR, AROUND = 30, 112  # pixels
-FEW = N_("So few trials came to their end, or so alike ones, that it cannot be told how much each setting matters.")
+FEW = N_("Too few trials have finished, or all did alike: how much each setting matters cannot be told.")
 
 
 def shares(rows: Sequence[Row]) -> dict[str, float]:

@@ -51,7 +51,7 @@ def reading(rows: Sequence[Row]) -> str:
         )
         off = {"labels": _off(scratch, exact), "distilled": _off(distilled, exact), "own": _off(distilled, teacher)}
         parts.append(words.format(rate=written(rate), **off))
-    return _("In the mean an entry differs from a perfect copy's {parts}.").format(parts="; ".join(parts))
+    return _("On average an entry differs from a perfect copy's {parts}.").format(parts="; ".join(parts))
 
 
 def table(rows: Sequence[Row]) -> pd.DataFrame:

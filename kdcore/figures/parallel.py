@@ -37,7 +37,7 @@ RESULT = N_("Validation accuracy (%)")
 
 def figure(rows: Sequence[Row], chosen: int | None = None) -> go.Figure:
     """The lines of all trials that were told, with the chosen one, or else the best, on top."""
-    drawn = theme.blank(_(QUESTION), _("a line for each trial; a third with the strongest colour does best"))
+    drawn = theme.blank(_(QUESTION), _("a line for each trial; strongest colour: the best third"))
     axes = scales(rows)
     for third, (colour, width) in zip(_thirds(finished(rows)), THIRDS, strict=True):
         drawn.add_trace(_lines(rows, third, colour, width))
@@ -65,7 +65,7 @@ def reading(rows: Sequence[Row], chosen: int | None = None) -> str:
     """The best trial, and between which values of each setting the best third lies."""
     done, top = finished(rows), best(rows)
     if top is None:
-        return _("No trial has come to its end yet.")
+        return _("No trial has finished yet.")
     words = ngettext("Best of {count} trial", "Best of {count} trials", len(done)).format(count=len(done))
     result = _("{words}: {settings}, {accuracy} of validation examples right.")
     sentence = result.format(words=words, settings=told(top["values"]), accuracy=numbers.percent(accuracy(top)))

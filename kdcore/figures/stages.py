@@ -93,7 +93,7 @@ def reading(rows: Sequence[Row], name: str) -> str:
         return later()
     sizes = [size(step) for step in steps]
     if len(steps) == 1:
-        return _("The teacher's file has {size}.").format(size=numbers.size(sizes[0]))
+        return _("The teacher's file takes {size}.").format(size=numbers.size(sizes[0]))
     saved = [before - after for before, after in pairwise(sizes)]
     most = max(saved)
     values = {

@@ -17,7 +17,7 @@ from kdcore.words import N_, _, decimal
 COLUMNS = {  # field of the finished row: heading, explanation, how its value is written
     "test_accuracy": (
         N_("Test accuracy"),
-        N_("Share of test examples answered rightly; ± or brackets: 95 % interval of the mean over seeds."),
+        N_("Share of test examples answered correctly; ± or brackets: 95 % interval of the mean over seeds."),
         lambda values: numbers.percent(interval(values)),
     ),
     "parameters": (N_("Parameters"), N_("Weights and biases."), numbers.count),

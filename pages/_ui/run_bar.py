@@ -79,7 +79,7 @@ def _say(chosen: Experiment | None, shown: Shown, is_other: bool) -> None:
     if words and key in (shown.key, chosen and chosen.key):
         st.warning(words)
     elif chosen is None:
-        st.info(_("These are the results of other settings. Mend the setting marked in red first."))
+        st.info(_("These are the results of other settings. Correct the setting marked in red first."))
     elif is_other:
         words = _("These are the results of other settings. Press Train to run yours.")
         st.info(f"{words} {status.expected(chosen)}")

@@ -167,7 +167,7 @@ def test_no_serious_accessibility_finding(visit):
     assert serious_findings(page) == []
     page.get_by_role("textbox", name="Hidden layers").last.fill("x")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Mend the setting marked in red")).to_be_visible(timeout=1000 * PATIENCE_S)
+    expect(page.get_by_text("Correct the setting marked in red")).to_be_visible(timeout=1000 * PATIENCE_S)
     assert serious_findings(page) == []
     page = visit(f"/?{LONG}&data.seed=8")
     train(page)

@@ -83,7 +83,7 @@ def test_the_reading_tells_the_best_and_where_the_best_third_lies():
         "Best of 8 trials: temperature 16, student: optimiser adam, 90.0 ±0.0 % of validation examples right. "
         "The best third lies at temperature 8 to 32, student: optimiser adam or sgd."
     )
-    assert parallel.reading([started(), trial(0, 1.0, "adam", None)]) == "No trial has come to its end yet."
+    assert parallel.reading([started(), trial(0, 1.0, "adam", None)]) == "No trial has finished yet."
     assert "third" not in parallel.reading([started(), trial(0, 1.0, "adam", 0.5)])
 
 

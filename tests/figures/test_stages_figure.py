@@ -74,7 +74,7 @@ def test_a_file_that_grew_has_nothing_pale():
 def test_the_reading_names_the_stage_that_saves_most():
     assert stages.reading(rows(), CODED) == "From 10 kB to 1.0 kB (10x smaller); shared 5 bits takes most away, 7.0 kB."
     assert stages.reading(rows(), PRUNED) == "From 10 kB to 10 kB (same size): no stage takes bytes away."
-    assert stages.reading(rows(), "") == "The teacher's file has 10 kB."
+    assert stages.reading(rows(), "") == "The teacher's file takes 10 kB."
 
 
 def test_the_table_has_every_stage():

@@ -73,7 +73,7 @@ def test_copying_was_recorded_and_can_be_run_again(lab):
     assert first(runs.find(Copying().key).rows, "finished")
     app = visit("methods.py")
     assert "Mean squared error at the end" in said(app)
-    assert "In the mean an entry differs" in said(app)
+    assert "On average an entry differs" in said(app)
     app.button(key="copying").click().run()
     assert lab.commands == [("submit", Copying(), 0)]
 
@@ -83,7 +83,7 @@ def test_copying_is_drawn_while_it_runs_and_a_failure_is_told(lab):
     lab.put(Copying(), told, "running", progress=0.1)
     app = visit("methods.py")
     assert "Teachers and students learn to copy." in app.main.get("progress")[0].proto.text
-    assert "In the mean an entry differs" not in said(app)
+    assert "On average an entry differs" not in said(app)
     lab.put(Copying(), [*told, {"event": "failed", "reason": "error", "detail": "no luck"}], "failed")
     runs._ended.cache_clear()
     app = visit("methods.py")

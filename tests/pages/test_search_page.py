@@ -63,7 +63,7 @@ def test_where_all_diverged_it_says_so(lab, rows):
     lost = [row | {"diverged": [0]} if row["event"] == "trial" else row for row in rows]
     lab.put(ASKED, [*lost[:-1], lost[-1] | {"best": None, "test_accuracy": None, "importance": None}])
     words = said(look())
-    assert "None of 10 trials has come to its end" in words
+    assert "None of 10 trials could be finished" in words
     assert "it cannot be told how much each setting matters" in words
 
 

@@ -225,5 +225,5 @@ def test_capacity_may_be_drawn_against_the_accuracy_of_teachers(lab):
 def test_a_guess_is_answered_when_it_is_measured():
     options = {"more": "grows", "less": "shrinks"}
     assert guess.answer(options, "more", None) == "This is not measured yet."
-    assert guess.answer(options, "more", "more").startswith("So it was measured")
-    assert guess.answer(options, "more", "less") == "Measured otherwise, as far as these seeds show: shrinks."
+    assert guess.answer(options, "more", "more").startswith("That is what was measured")
+    assert guess.answer(options, "more", "less") == "Something else was measured, as far as these seeds show: shrinks."

@@ -10,7 +10,7 @@ from kdcore.words import N_, _, ngettext
 POINTS = 1
 MAY_LOSE = POINTS / 100  # of validation accuracy
 FOUND = N_(
-    "{factor}: *{variant}* takes {size} instead of {whole}. It answers {accuracy} of the test examples rightly, the "
+    "{factor}: *{variant}* takes {size} instead of {whole}. It answers {accuracy} of the test examples correctly, the "
     "teacher {teacher}."
 )
 

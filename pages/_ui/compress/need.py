@@ -29,7 +29,7 @@ WHY_NOT = {
     "accuracy": N_("loses too much"),
 }
 BEST = N_(
-    "For {priority}: *{variant}*. Its file has {size}, it works in {memory}, and answers in {latency}. "
+    "For {priority}: *{variant}*. Its file takes {size}, it works in {memory}, and answers in {latency}. "
     "Beside the teacher its validation accuracy is {difference} points."
 )
 GIVEN_UP = N_("What is given up for that: {parts}.")

@@ -87,7 +87,7 @@ def _filters(shown: Shown, place: str, data: Row) -> None:
         f"families.example.{shown.key}.{place}",  # other trees have other examples
         lambda other: look(example=other),
         examples.__getitem__,
-        _("Those of which the two trees think most differently."),
+        _("Those on which the two trees differ most."),
         right,
     )
     still(soft_tree, _of_tree, shown, place, arm, int(now))

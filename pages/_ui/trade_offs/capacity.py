@@ -39,10 +39,11 @@ RELATION = {
     "one_seed": N_("One seed shows no relation between a teacher's accuracy and what its students gain"),
 }
 EXPLAINED = N_(
-    "The rank correlation is taken in each seed by itself, over all cells: between the accuracy of the teacher on "
+    "The rank correlation says whether two things rise together: 1 for always, 0 for no relation, -1 where one falls "
+    "as the other rises. It is taken in each seed by itself, over all cells: between the accuracy of the teacher on "
     "validation examples and what its student has over the student from labels. Teachers are chosen on validation "
     "examples and compared on test examples, seed by seed. The assistant has as many hidden layers as the teacher; "
-    "each has the geometric mean of the teacher's and the student's units."
+    "each has the geometric mean (the root of the product) of the teacher's and the student's units."
 )
 
 

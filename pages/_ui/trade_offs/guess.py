@@ -7,8 +7,8 @@ import streamlit as st
 from kdcore.words import N_, _
 
 OPEN = N_("This is not measured yet.")
-RIGHT = N_("So it was measured, as far as these seeds show.")
-WRONG = N_("Measured otherwise, as far as these seeds show: {measured}.")
+RIGHT = N_("That is what was measured, as far as these seeds show.")
+WRONG = N_("Something else was measured, as far as these seeds show: {measured}.")
 
 
 def guess(question: str, options: Mapping[str, str], measured: str | None, key: str) -> None:

@@ -22,8 +22,8 @@ from pages._ui.trade_offs.size import choose_measure, measure_of
 NOISE = "noise"
 QUESTIONS = {True: N_("How accurate with wrong labels?"), False: N_("How accurate with so many labels?")}
 ASKED = {
-    True: N_("as more labels are wrong, what the teacher adds"),
-    False: N_("as labels become more, what the teacher adds"),
+    True: N_("with more wrong labels, what the teacher adds"),
+    False: N_("with more labels, what the teacher adds"),
 }
 GUESSES = {"helps": N_("grows"), "hurts": N_("shrinks"), "no_difference": N_("no difference shown")}
 OUTCOMES = {

@@ -24,7 +24,7 @@ BEST = N_(
     "Best of {count} trials on validation examples: {settings}. It was then tested once: {accuracy} of the test "
     "examples right. {verdict}"
 )
-NONE = N_("None of {count} trials has come to its end. Try lower learning rates.")
+NONE = N_("None of {count} trials could be finished. Try lower learning rates.")
 HOW = N_(
     "Trials are chosen and compared by validation examples, by the mean accuracy of the distilled students. The best "
     "of many looks a little better there than it is, and so the numbers told here are of test examples, which had no "
