@@ -207,6 +207,11 @@ def title(setting: str) -> str:
     return _("{owner}: {setting}").format(owner=_(OWNERS[group]), setting=words.lower()) if group in OWNERS else words
 
 
+def capital(words: str) -> str:
+    """At the beginning of a sentence."""
+    return words[:1].upper() + words[1:]
+
+
 def _lowered(words: str) -> str:
     """Within a sentence."""
     return words[:1].lower() + words[1:]

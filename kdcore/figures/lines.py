@@ -327,7 +327,8 @@ def _ends(line: Line, lanes: Sequence[str], measure: str) -> str:
     for lane in lanes:
         if mine := _drawn(line, lane, measure):
             left, right = (numbers.percent(interval(point.values(lane, measure))) for point in (mine[0], mine[-1]))
-            told.append(_("{lane} {left} to {right}").format(lane=_(theme.ROLES[lane].label), left=left, right=right))
+            words = _("{lane} {left}") if left == right else _("{lane} {left} to {right}")
+            told.append(words.format(lane=_(theme.ROLES[lane].label), left=left, right=right))
     if not told:
         return ""
     words = _("From {first} to {last}: {parts}")

@@ -118,7 +118,7 @@ def test_hovering_tells_the_paired_gain():
 
 def test_the_reading_and_the_table_have_the_numbers():
     reading = lines.reading(SIZES, "?")
-    assert "With student's depth 1, from student's width 2 to student's width 64: teacher 96.0" in reading
+    assert "With student's depth 1, from student's width 2 to student's width 64: teacher 96.0 ±2.5 %, from" in reading
     table = lines.table(SIZES, "?", "parameters")
     assert table.shape[0] == 6
     assert list(table["Parameters of the student"][:3]) == ["160", "1,210", "4,810"]

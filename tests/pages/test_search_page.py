@@ -64,7 +64,7 @@ def test_where_all_diverged_it_says_so(lab, rows):
     lab.put(ASKED, [*lost[:-1], lost[-1] | {"best": None, "test_accuracy": None, "importance": None}])
     words = said(look())
     assert "None of 10 trials could be finished" in words
-    assert "it cannot be told how much each setting matters" in words
+    assert "how much each setting matters cannot be told" in words
 
 
 def test_a_trial_that_is_chosen_stands_in_the_address_and_leads_to_distil(drawn, rows):

@@ -62,8 +62,8 @@ def test_each_depth_has_its_own_factor_and_sizes_that_are_not_done_none():
     begin = [started(("student.width", tuple(LEVELS)), ("student.depth", (1, 2))), teacher()]
     rows = (*begin, *sizes([0.05] * 4, 1), *sizes([0.0] * 4, 2)[:3], begun(32, 2))
     lines = size.sentence(rows, "parameters", "val_accuracy").splitlines()
-    assert lines[0].startswith("* **student's depth 1**: a factor in size is shown at 3 of 3")
-    assert lines[1].startswith("* **student's depth 2**: no factor in size is shown: at each of 2")
+    assert lines[0].startswith("* **Student's depth 1**: a factor in size is shown at 3 of 3")
+    assert lines[1].startswith("* **Student's depth 2**: no factor in size is shown: at each of 2")
 
 
 def test_where_sizes_do_not_differ_there_is_no_factor():
@@ -98,9 +98,9 @@ def test_the_relation_is_told_for_each_value_of_a_second_axis():
         rows.append(cell(width, epochs, scratch=near(0.7), distilled=near(level, APART), group=group))
     told = capacity.sentences(rows)
     assert "over 6 cells" in told[0]
-    assert told[1].startswith("*teacher: epochs 3*")
+    assert told[1].startswith("*Teacher: epochs 3*")
     assert "rank correlation +1.00 over 3 cells" in told[1]
-    assert told[2].startswith("*teacher: epochs 30*")
+    assert told[2].startswith("*Teacher: epochs 30*")
     assert "rank correlation -1.00 over 3 cells" in told[2]
 
 
@@ -154,7 +154,7 @@ def by_labels(*gains, pool=0.0):
 def test_it_is_told_where_distillation_helps_and_where_nothing_is_shown():
     told = labels.sentences(by_labels(0.1, 0.05, 0.001), "val_accuracy")
     assert told[0] == (
-        "**unlabelled examples 0**, Label budget: distillation helps at 10, 100; no difference shown at all."
+        "**Unlabelled examples 0**, by label budget: distillation helps at 10, 100; no difference shown at all."
     )
 
 

@@ -140,7 +140,7 @@ def _relation(rows: Sequence[Row], named: str, some: Sequence[Row]) -> str:
     low, high = (decimal(min(max(end, -1), 1), 2, "+") for end in (found.difference.low, found.difference.high))
     values = {"mean": decimal(found.difference.mean, 2, "+"), "low": low, "high": high}
     told = words.format(says=_(RELATION[found.outcome]), cells=len(some), seeds=found.seeds, **values)
-    return f"*{named}*: {told}" if named else told
+    return f"*{cells.capital(named)}*: {told}" if named else told
 
 
 def _best(rows: Sequence[Row]) -> list[str]:

@@ -54,7 +54,7 @@ def show(asked: Address, shown: Shown) -> None:
     found = change(shown.rows, measure)
     outcome = found and pairs.judged(found).outcome
     guess(_(ASKED[is_noise]), GUESSES, GUESSES.keys() & {outcome} and outcome, f"labels.{is_noise}")
-    st.markdown("\n".join(f"* {each[:1].upper()}{each[1:]}" for each in sentences(shown.rows, measure)))
+    st.markdown("\n".join(f"* {cells.capital(each)}" for each in sentences(shown.rows, measure)))
     choose_measure(measure)
     still(lines, _rows, shown, is_noise, measure)
     st.caption(status.origin(shown))
@@ -104,9 +104,12 @@ def _change(line: Line, measure: str) -> Seeds:
 def _helps(rows: Sequence[Row], line: Line, measure: str) -> str:
     """At which values of x distillation helps, hurts, or shows no difference."""
     judged = [(point.tick, pairs.judged(pairs.gain(point.row, measure))) for point in _done(line)]
-    axis = cells.title(cells.axes(rows)["x"].setting)
-    words = _("{axis}: {outcomes}.").format(axis=axis, outcomes=_outcomes(_("distillation"), judged))
-    return f"**{line.named}**, {words}" if line.named else words
+    axis, outcomes = cells.title(cells.axes(rows)["x"].setting), _outcomes(_("distillation"), judged)
+    if not line.named:
+        return _("{axis}: {outcomes}.").format(axis=axis, outcomes=outcomes)
+    return _("**{line}**, by {axis}: {outcomes}.").format(
+        line=cells.capital(line.named), axis=axis.lower(), outcomes=outcomes
+    )
 
 
 def _outcomes(who: str, judged: Sequence[tuple[str, Verdict | None]]) -> str:

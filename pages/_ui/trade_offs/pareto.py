@@ -242,7 +242,7 @@ def _selected(found: Sequence[Entry]) -> list[Entry]:
     shown = {entry.id: entry for entry in found}
     mine = [shown[id] for id in st.session_state.get(BRUSHED, ()) if id in shown]
     if not mine:
-        st.caption(_("Drag over points to list them here."))
+        st.caption(_("Drag over points to list them here. The address keeps filters and pins, but not this list."))
         return []
     words = ngettext("{n} network is selected.", "{n} networks are selected.", len(mine)).format(n=len(mine))
     if len(mine) > MOST_LISTED:

@@ -87,7 +87,7 @@ def sentence(rows: tuple[Row, ...], against: str, measure: str) -> str:
     told = [(named, _line(rows, mine, against)) for named, mine in apart.items()]
     if len(told) == 1:
         return f"**{told[0][1]}**"
-    return "\n".join(f"* **{named}**: {words}" for named, words in told)
+    return "\n".join(f"* **{cells.capital(named)}**: {words}" for named, words in told)
 
 
 def table(rows: tuple[Row, ...], against: str, measure: str) -> pd.DataFrame:
