@@ -226,7 +226,7 @@ def add_key(figure: go.Figure, lanes: Iterable[str], above: int) -> None:
         place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
         place |= {"xshift": shift, "yshift": above, "showarrow": False}
         figure.add_annotation(text=text, font={"color": role.text.light}, **place)
-        shift += LETTER * (len(text) + 2)
+        shift += LETTER * len(text)
 
 
 def class_names(data: dict[str, Any]) -> list[str]:

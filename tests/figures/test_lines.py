@@ -3,7 +3,7 @@
 import pytest
 
 from kdcore.experiment import unflatten
-from kdcore.figures import lines, theme
+from kdcore.figures import lines, placing, theme
 from kdcore.figures.cells import Place
 from tests.figures.sweep_rows import begun, cell, started, teacher
 
@@ -105,6 +105,12 @@ def test_few_steps_are_linear_and_what_is_no_number_comes_in_the_order_told():
     assert lines.figure(noise, "?").layout.xaxis.type == "linear"
     shapes = [started(("student.widths", ("32-32", "16"))), teacher(), cell("16"), cell("32-32")]
     assert lines.figure(shapes, "?").layout.xaxis.ticktext == ("32-32", "16")
+
+
+def test_the_names_of_all_lanes_fit_over_a_picture_on_a_phone():
+    names = [note for note in lines.figure(TEACHERS, "?").layout.annotations if note.yshift == 28]
+    assert [note.text.split()[-1] for note in names] == ["teacher", "labels", "distilled", "assisted"]
+    assert names[-1].xshift + placing.LETTER * len(names[-1].text) < 390 - 32 - 46
 
 
 def test_ticks_leave_room_for_their_labels():
