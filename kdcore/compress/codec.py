@@ -78,6 +78,11 @@ class Contents:
     shape: tuple[int, ...]  # of an example; () if that was not told
     metadata: dict[str, str]
 
+    @property
+    def ranges(self) -> dict[str, tuple[float, int]]:
+        """Scale and zero of each layer's 8-bit inputs, by the layer's name; none where these are as they come."""
+        return json.loads(self.metadata.get("ranges", "{}"))
+
 
 def write(
     weights: Weights,

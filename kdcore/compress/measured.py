@@ -97,8 +97,7 @@ class Bench:
         if _is_deployed(pipeline):
             return lambda x: deployed.logits(file, x)
         found = codec.contents(file)
-        ranges = json.loads(found.metadata.get("ranges", "null"))
-        read = Net(found.layers, found.network, found.weights, ranges=ranges)
+        read = Net(found.layers, found.network, found.weights, ranges=found.ranges)
         return lambda x: logits(read, x)
 
     def _float(self, net: Net) -> bytes:

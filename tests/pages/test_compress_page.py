@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import subprocess
 import sys
 
@@ -14,8 +15,10 @@ from visits import COARSE, CODED, DEPLOYED, PLANE, PRUNED, STUDENT, listed, said
 from kdcore import compression, export
 from kdcore.claims import CLAIMS, ORDER
 from kdcore.compress import codec
+from kdcore.compress.answers import logits
 from kdcore.compress.coded import values
 from kdcore.compress.run import compress
+from kdcore.compress.stages import Net
 from kdcore.compression import DEFAULT, Compression
 from kdcore.engine.answer import refused
 from kdcore.events import first
@@ -382,9 +385,9 @@ def test_what_is_taken_away_is_what_was_measured(plane):
     x, _label = examples.kept_examples(plane)
     inputs = {"x": x.astype(np.float32) / 255}
     for name in ("", CODED, STUDENT):
-        (logits,) = onnxruntime.InferenceSession(take.onnx(plane, name)).run(None, inputs)
+        (answers,) = onnxruntime.InferenceSession(take.onnx(plane, name)).run(None, inputs)
         told = first(plane.rows, "variant", name=name)
-        assert (logits.argmax(-1) == told["predicted"]).mean() > 0.99
+        assert (answers.argmax(-1) == told["predicted"]).mean() > 0.99
         ending, own = networks.file(plane, name)
         weights, about = export.read_safetensors(take.safetensors(plane, name))
         assert (ending, about["variant"], len(own)) == ("kdz", name, told["size_bytes"][told["seed"]])
@@ -393,6 +396,38 @@ def test_what_is_taken_away_is_what_was_measured(plane):
         }
     ending, own = networks.file(plane, DEPLOYED)
     assert (ending, len(onnxruntime.InferenceSession(own).run(None, inputs)[0])) == ("onnx", len(x))
+
+
+def test_int8_is_a_variants_own_whole_numbers_or_what_onnx_runtime_makes_of_it(plane):
+    x, label = examples.kept_examples(plane)
+    for name, is_own in ((COARSE, True), (CODED, False), ("", False)):
+        found, own, accuracy = take.int8(plane, name)
+        (answers,) = onnxruntime.InferenceSession(found).run(None, {"x": examples.inputs(x)})
+        assert (own, (answers.argmax(-1) == label).mean()) == (is_own, accuracy)
+        assert (answers.argmax(-1) == first(plane.rows, "variant", name=name)["predicted"]).mean() > 0.97
+        assert f"and has {100 * accuracy:.1f} % on 360 validation examples" in take.whole_numbers(plane, name)
+    assert "holds the whole numbers of the .kdz file" in said(look(variant=COARSE))
+    assert "dynamic quantisation makes of it" in said(look(variant=CODED))
+    assert "ONNX (int8)" not in said(look(variant=DEPLOYED)), "which is in int8 itself"
+
+
+@pytest.mark.parametrize("bits", [8, 12])
+def test_inputs_of_eight_bits_are_taken_away_with_the_weights(lab, bits):
+    name = f"quantize:bits={bits},activations=true" if bits != 8 else "quantize:activations=true"
+    order = PLANE.model_copy(update={"pipelines": (compression.read(name),), "seeds": 1})
+    lab.put(order, [row for row in compress(order) if row["event"] != "batch"])
+    shown = runs.find(order.key)
+    _weights, about = export.read_safetensors(take.safetensors(shown, name))
+    ranges = json.loads(about["ranges"])
+    assert list(ranges) == ["1", "3"]
+    x, _label = examples.kept_examples(shown)
+    own = networks.contents(shown, name)
+    wanted = logits(Net(own.layers, own.network, own.weights, ranges=ranges), examples.inputs(x))
+    for taken in (take.onnx(shown, name), *([take.int8(shown, name)[0]] if bits == 8 else [])):
+        (found,) = onnxruntime.InferenceSession(taken).run(None, {"x": examples.inputs(x)})
+        assert np.mean(np.abs(found - wanted).max(1) < 1e-4) > 0.95, "all but where a code is a tie"
+    plain = logits(Net(own.layers, own.network, own.weights), examples.inputs(x))
+    assert np.abs(plain - wanted).max() > 1e-3, "it does matter"
 
 
 def test_measures_are_given_away_by_variant_and_seed(plane):

@@ -69,6 +69,11 @@ def kept_examples(shown: Shown) -> tuple[np.ndarray, np.ndarray] | None:
         return None
 
 
+def inputs(x: np.ndarray) -> np.ndarray:
+    """Examples, as they were kept, as networks take them."""
+    return x.astype(np.float32) / (255 if x.dtype == np.uint8 else 1)
+
+
 @lru_cache(maxsize=8)
 def _kept(shown: Shown) -> tuple[np.ndarray, np.ndarray]:
     payload = shown.payload("examples")

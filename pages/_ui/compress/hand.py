@@ -10,7 +10,7 @@ from kdcore.figures import numbers, sensitivity
 from kdcore.measure import by_hand
 from kdcore.measure.by_hand import Model
 from kdcore.words import _
-from pages._ui.compress.examples import kept_examples
+from pages._ui.compress.examples import inputs, kept_examples
 from pages._ui.compress.networks import model
 from pages._ui.runs import Shown
 from pages._ui.still import still
@@ -27,9 +27,8 @@ def hand(shown: Shown) -> None:
         st.info(_("This needs the teacher's weights, which are there when the run has ended."))
         return
     x, label = kept
-    inputs = x.astype(np.float32) / (255 if x.dtype == np.uint8 else 1)
-    chosen = _uploaded(shown) or teacher
-    layer = _one_layer(chosen, inputs, label)
+    chosen, x = _uploaded(shown) or teacher, inputs(x)
+    layer = _one_layer(chosen, x, label)
     knob = st.radio(
         _("All layers, one at a time"),
         options=["sparsity", "bits"],
@@ -37,7 +36,7 @@ def hand(shown: Shown) -> None:
         key="hand.knob",
         horizontal=True,
     )
-    still(sensitivity, _as_figures_take_it, _measured(chosen, inputs, label, knob), knob, layer)
+    still(sensitivity, _as_figures_take_it, _measured(chosen, x, label, knob), knob, layer)
 
 
 def _one_layer(chosen: Model, x: np.ndarray, label: np.ndarray) -> str:

@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from kdcore.compress import codec
+from kdcore.compress.codec import Contents
 from kdcore.compress.coded import values
 from kdcore.measure.by_hand import Model
 from kdcore.store import StoreProblem
@@ -19,18 +20,28 @@ def file(shown: Shown, name: str) -> tuple[str, bytes] | None:
         return None
 
 
-def model(shown: Shown, name: str) -> Model | None:
-    """A variant's network; None where its file is not there yet, or is no file of weights."""
+def contents(shown: Shown, name: str) -> Contents | None:
+    """All that a variant's own file holds; None where it is not there yet, or is no file of weights."""
     try:
-        return _model(shown, name)
+        return _contents(shown, name)
     except (LookupError, StoreProblem):  # not kept, so that it is tried again
         return None
 
 
+def model(shown: Shown, name: str) -> Model | None:
+    """A variant's network, in plain numbers; None likewise."""
+    return _model(shown, name) if contents(shown, name) else None
+
+
 @lru_cache(maxsize=64)
-def _model(shown: Shown, name: str) -> Model:
+def _contents(shown: Shown, name: str) -> Contents:
     payload = shown.payload(f"{name or 'teacher'}.kdz")
     if payload is None:
         raise LookupError(name)
-    found = codec.contents(payload)
+    return codec.contents(payload)
+
+
+@lru_cache(maxsize=64)
+def _model(shown: Shown, name: str) -> Model:
+    found = _contents(shown, name)
     return Model(found.layers, found.network, shown.experiment.facts.shape, values(found.weights))

@@ -1,15 +1,21 @@
 """What can be taken away of a variant: its own file, the same weights in other formats, and a reader for the file."""
 
+import json
+from functools import lru_cache
+
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from kdcore import compression, export
-from kdcore.compress import codec
+from kdcore.compress import codec, deployed, integers
 from kdcore.compression import FOLLOW
-from kdcore.events import Row
+from kdcore.events import Row, first
+from kdcore.figures import numbers
 from kdcore.figures.stages import label
-from kdcore.words import _
-from pages._ui.compress.networks import file, model
+from kdcore.words import N_, _
+from pages._ui.compress.examples import inputs, kept_examples
+from pages._ui.compress.networks import contents, file, model
 from pages._ui.downloads import as_json, button
 from pages._ui.runs import Shown
 
@@ -26,6 +32,8 @@ def take(shown: Shown, name: str) -> None:
         if model(shown, name):
             button(_("As safetensors"), f"{stem}.safetensors", lambda: safetensors(shown, name))
             button(_("As ONNX (float)"), f"{stem}-float.onnx", lambda: onnx(shown, name))
+            if kept_examples(shown):
+                button(_("As ONNX (int8)"), f"{stem}-int8.onnx", lambda: int8(shown, name)[0])
             button(_("A reader for .kdz"), "read_kdz.py", codec.reader_script)
             button(_("The format of .kdz"), "kdz.txt", lambda: codec.__doc__)
         button(_("All measures as CSV"), f"distillery-{shown.key}.csv", lambda: csv(shown.rows))
@@ -35,27 +43,55 @@ def take(shown: Shown, name: str) -> None:
         st.caption(words.format(variant=label(name)))
     else:
         st.caption(_("The files are there when the run has ended."))
-    if deploying := deployed(name):
+    if model(shown, name) and kept_examples(shown):
+        st.caption(whole_numbers(shown, name))
+    if deploying := one_more(name):
         st.caption(
             _("One stage more gives an int8 file for ONNX Runtime: {pipeline}").format(pipeline=f"`{deploying}`")
         )
 
 
-def deployed(name: str) -> str:
+def one_more(name: str) -> str:
     """The pipeline that deploys this variant as int8; none where it may not follow."""
     stages = compression.read(name) if name else ()
     return "+".join(filter(None, (name, "deploy"))) if "deploy" in FOLLOW[stages[-1].method if stages else ""] else ""
 
 
 def safetensors(shown: Shown, name: str) -> bytes:
-    """The weights as plain numbers."""
-    return export.safetensors_bytes(model(shown, name).weights, _about(shown, name))
+    """The weights as plain numbers; where inputs of layers are rounded, too, their ranges beside what it is."""
+    ranges = contents(shown, name).ranges
+    about = _about(shown, name) | ({"ranges": json.dumps(ranges)} if ranges else {})
+    return export.safetensors_bytes(model(shown, name).weights, about)
 
 
 def onnx(shown: Shown, name: str) -> bytes:
     """The network with its weights as plain numbers."""
-    found = model(shown, name)
-    return export.onnx_model(found.layers, found.network, found.shape, found.weights, _about(shown, name))
+    return integers.floats(contents(shown, name), shown.experiment.facts.shape, _about(shown, name))
+
+
+@lru_cache(maxsize=16)
+def int8(shown: Shown, name: str) -> tuple[bytes, bool, float]:
+    """The network with int8 weights, whether these are the variant's own codes, and its accuracy on the examples that
+    are kept."""
+    kept, label = kept_examples(shown)
+    x = inputs(kept)
+    found, is_own = integers.int8(contents(shown, name), shown.experiment.facts.shape, x, _about(shown, name))
+    return found, is_own, float((deployed.logits(found, x).argmax(-1) == label).mean())
+
+
+def whole_numbers(shown: Shown, name: str) -> str:
+    """What is in the int8 file, and what it was measured to answer."""
+    found, is_own, accuracy = int8(shown, name)
+    _x, label = kept_examples(shown)
+    whole = np.mean(first(shown.rows, "variant", name=name)["predicted"] == label)
+    own = N_("ONNX (int8) holds the whole numbers of the .kdz file, and their scales.")
+    rounded = N_(
+        "ONNX (int8) is what ONNX Runtime's dynamic quantisation makes of it: int8 weights, and inputs of layers that "
+        "are rounded while it runs."
+    )
+    measured = _("It takes {size}, and has {accuracy} on {examples} validation examples; the file itself has {whole}.")
+    numbers_of = {"accuracy": numbers.percent(accuracy), "whole": numbers.percent(whole), "examples": len(label)}
+    return f"{_(own if is_own else rounded)} {measured.format(size=numbers.size(len(found)), **numbers_of)}"
 
 
 def csv(rows: tuple[Row, ...]) -> str:
