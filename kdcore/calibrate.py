@@ -65,7 +65,11 @@ def seconds(groups: Iterable[Group], finished: Row) -> float:
             own, examples = part.experiment, part.experiment.labels + part.experiment.pool
             steps += _steps(own.training, examples) + sum(each.steps(own, examples) for each in part.rounds)
             operations += cost.of_part(part)
-    operations -= steps * cost.OVERHEAD_FLOPS  # which stand for what was measured here
+    return taken_s(steps, operations - steps * cost.OVERHEAD_FLOPS, finished)  # which stand for what was measured here
+
+
+def taken_s(steps: float, operations: float, finished: Row) -> float:
+    """How long so many steps, and operations beside what each step costs, may take on one core."""
     return steps * finished["overhead_s"] + operations / finished["flops_per_s"]
 
 

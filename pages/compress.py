@@ -3,7 +3,7 @@
 import streamlit as st
 
 from kdcore.words import _
-from pages._ui import location
+from pages._ui import expected, location
 from pages._ui.compress import address, overview
 from pages._ui.compress.choice import choice
 from pages._ui.compress.closer import closer
@@ -11,6 +11,7 @@ from pages._ui.head import head
 from pages._ui.language import lesson
 
 location.take()
+expected.ask()
 asked = address.current()
 head(_("How small can it get?"), asked.ignored)
 with st.sidebar:

@@ -17,11 +17,9 @@ from kdcore.experiment import Experiment
 from kdcore.export import onnx_model
 from kdcore.measure.calibration import expected_calibration_error
 from kdcore.measure.fidelity import agreement, kl
-from kdcore.measure.latency import latency
+from kdcore.measure.latency import BATCHES, REPEATS, latency
 
 EXAMPLES = 2000  # validation examples that are kept, at most
-REPEATS = 3
-BATCHES = (1, 256)
 
 
 class Bench:

@@ -11,6 +11,8 @@ import onnxruntime
 
 WARM_UP = 20  # first calls allocate and plan; they are not counted
 CALLS = 200
+REPEATS = 3  # of a whole measurement, so that its spread is seen
+BATCHES = (1, 256)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,12 @@ import safetensors.numpy
 from visits import COARSE, CODED, DEPLOYED, PLANE, PRUNED, STUDENT, listed, said, visit
 
 from kdcore import compression, export
+from kdcore.calibrate import Calibration
 from kdcore.claims import CLAIMS, ORDER
 from kdcore.compress import codec
 from kdcore.compress.answers import logits
 from kdcore.compress.coded import values
+from kdcore.compress.effort import effort
 from kdcore.compress.run import compress
 from kdcore.compress.stages import Net
 from kdcore.compression import DEFAULT, Compression
@@ -26,7 +28,7 @@ from kdcore.experiment import flatten, unflatten
 from kdcore.figures import numbers
 from kdcore.figures.stages import label
 from kdcore.store import Reader, StoreProblem
-from pages._ui import runs
+from pages._ui import expected, runs
 from pages._ui.compress import address, examples, file, gist, hand, networks, take
 from pages._ui.compress.card import measures
 from pages._ui.compress.networks import model
@@ -208,6 +210,17 @@ def test_settings_that_were_never_measured_can_be_compressed_here(lab):
     app.button(key="compress").click().run()
     assert lab.commands == [("submit", PLANE, 0)]
     assert app.query_params == HERE, "the address stays"
+
+
+def test_about_how_long_it_takes_stands_beside_the_button(lab):
+    like = "5 variants of 2 teachers each, a few seconds"
+    assert like in said(look()), "judged by a recorded run"
+    assert lab.calibrations == 1, "this machine's speed is not known"
+    lab.put(Calibration(), [{"event": "finished", "overhead_s": 1.0, "flops_per_s": 1e30}])
+    runs.reader.cache_clear()
+    assert expected.seconds(PLANE) == pytest.approx(effort(PLANE).steps)
+    assert f"5 variants of 2 teachers each, about {round(effort(PLANE).steps / 60)} min" in said(look())
+    assert lab.calibrations == 1
 
 
 def test_a_refusal_is_told(lab):
@@ -602,7 +615,8 @@ def test_the_page_does_not_import_torch_not_even_by_hand(lab):
     code = (
         "import sys; from streamlit.testing.v1 import AppTest; "
         "app = AppTest.from_file('pages/_shell.py', default_timeout=60).switch_page('compress.py'); "
-        "app.query_params['part'] = 'hand'; app.run(); assert not app.exception; "
+        "app.query_params['part'] = 'hand'; app.session_state['calibrated'] = True; "  # for there is no engine to ask
+        "app.run(); assert not app.exception; "
         "assert any('Recorded run of' in caption.value for caption in app.caption); "
         "print([m for m in ('torch', 'sklearn', 'dask') if m in sys.modules])"
     )

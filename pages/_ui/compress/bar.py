@@ -1,8 +1,10 @@
-"""Compress and stop: what will be made, and how far that is."""
+"""Compress and stop: what will be made and about how long, and how far that is."""
 
 from kdcore.compression import Compression
 from kdcore.events import first
+from kdcore.figures import numbers
 from kdcore.words import N_, _
+from pages._ui.expected import seconds
 from pages._ui.order_bar import Words, order_bar
 from pages._ui.runs import Shown
 
@@ -14,7 +16,8 @@ def bar(chosen: Compression, is_other: bool) -> None:
 
     def of_what() -> str:
         words = _("{variants} variants of {teachers} teachers each")
-        return words.format(variants=len(chosen.variants()) - 1, teachers=chosen.seeds)
+        told, guess = words.format(variants=len(chosen.variants()) - 1, teachers=chosen.seeds), seconds(chosen)
+        return told if guess is None else f"{told}, {numbers.roughly(guess)}"
 
     order_bar("compress", chosen, is_other, WORDS, of_what, _state)
 
