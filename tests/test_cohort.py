@@ -23,7 +23,7 @@ NETWORKS = {
 MEMBERS = [  # differ in seed, label budget, learning rate, share, temperature, teacher and control
     Member(0, 50, 1e-2),
     Member(0, 50, 1e-2, soft_weight=0.9, temperature=4.0),
-    Member(1, 20, 1e-2, soft_weight=0.5, temperature=1.0, teacher=1),
+    Member(1, 20, 1e-2, soft_weight=0.7, temperature=3.0, teacher=1),
     Member(2, 9, 1e-3, soft_weight=1.0, temperature=20.0),
     Member(2, 50, 3e-2),
     Member(3, 30, 1e-2, soft_weight=0.9, temperature=4.0, teacher=1, control="smoothed"),
@@ -157,9 +157,9 @@ def test_many_equals_one_by_one_in_float32_to_two_examples(name):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_member_is_trained_as_by_the_loop_that_everybody_writes(name):
-    """Plain torch, one network, one batch after the other: the same weights in the end."""
+    """Plain torch, one network, one batch after the other: the same weights in the end, and the same terms."""
     network, lesson, member = NETWORKS[name], make_lesson(torch.float32), MEMBERS[2]
-    cohort, _terms = run(network, [MEMBERS[0], member], Training(epochs=3, batch_size=16), lesson)
+    cohort, terms = run(network, [MEMBERS[0], member], Training(epochs=3, batch_size=16), lesson)
 
     order = torch.Generator().manual_seed(member.seed)
     examples = labelled(lesson.y, member.labels, order)
@@ -167,6 +167,7 @@ def test_a_member_is_trained_as_by_the_loop_that_everybody_writes(name):
     optimizer = torch.optim.Adam(net.parameters(), lr=member.learning_rate)
     torch.manual_seed(member.seed)
     for _epoch in range(3):
+        softs = []
         for batch in examples[torch.randperm(len(examples), generator=order)].split(16):
             z, z_t, temperature = net(lesson.x[batch]), lesson.teacher_logits[1][batch], member.temperature
             p, log_q = (z_t / temperature).softmax(-1), (z / temperature).log_softmax(-1)
@@ -175,6 +176,8 @@ def test_a_member_is_trained_as_by_the_loop_that_everybody_writes(name):
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+            softs.append(len(batch) * soft.detach())
+    torch.testing.assert_close(terms[-1]["soft"][1], sum(softs) / len(examples), atol=1e-4, rtol=1e-3)
     for name_, weight in cohort.member(1).state_dict().items():
         torch.testing.assert_close(weight, net.state_dict()[name_], atol=1e-4, rtol=1e-3, msg=name_)
 

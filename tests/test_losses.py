@@ -43,6 +43,8 @@ def test_golden_numbers():
     assert ce().item() == pytest.approx(1.2710778231, abs=1e-10)
     assert kd().item() == pytest.approx(0.9687842027, abs=1e-10)
     assert distillation_loss(STUDENT, TEACHER, LABELS, 4.0, 0.5).item() == pytest.approx(1.1199310129, abs=1e-10)
+    nearly_soft = 0.1 * 1.2710778231 + 0.9 * 0.9687842027
+    assert distillation_loss(STUDENT, TEACHER, LABELS, 4.0, 0.9).item() == pytest.approx(nearly_soft, abs=1e-9)
 
 
 def test_hotter_and_hotter_it_becomes_matching_of_centred_logits():
