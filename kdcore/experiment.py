@@ -582,8 +582,8 @@ def _check_source(experiment: Experiment) -> None:
 
 
 def _check_assistant(experiment: Experiment) -> None:
-    """Refuse an assistant that would have nothing to lie between, one larger than the teacher, and a cohort of them too
-    large for memory."""
+    """Refuse an assistant that would have nothing to lie between, and one larger than the teacher: so memory holds as
+    many of them."""
     if not experiment.assistant:
         return
     if experiment.teacher.kind != experiment.student.kind:
@@ -596,8 +596,6 @@ def _check_assistant(experiment: Experiment) -> None:
             "choose a student that is smaller than the teacher"
         )
         raise misfit("assistant", True, advice, count=count, of_teacher=of_teacher)
-    if count * experiment.seeds > LARGEST_COHORT:
-        raise misfit("assistant", True, TOO_LARGE, **_too_large(count, experiment.seeds))
 
 
 def _check_teaching(experiment: Experiment) -> None:

@@ -246,6 +246,11 @@ def test_a_cell_equals_the_run_of_its_experiment(cells, where):
         ),
         ({"method": "dkd", "unlabelled": 9}, "dkd asks for the label of every example; choose 0, or another method"),
         ({"method": "hints", "data.name": "mnist", "data.labels": None}, "225,280,000 numbers of the hidden layers"),
+        (
+            {"method": "hints", "data.name": "mnist", "data.labels": None, "assistant": True}
+            | {"teacher.widths": "300-1", "student.widths": "250-2000"},
+            "of the hidden layers of the assistant",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(settings, sentence):
