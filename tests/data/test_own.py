@@ -238,6 +238,17 @@ def test_a_name_that_never_was_here_is_a_problem_of_the_address(name, home):
     assert not home.exists()
 
 
+def test_another_way_to_a_file_is_no_name_of_it():
+    name = keep()
+    for way in (f"../own/{name}", f"./{name}", f"{name}\0", f"{name}.json/../{name}"):
+        with pytest.raises(KeyError):
+            own.facts(way)
+        assert Experiment.from_query({"data.name": way})[0].data.name == "digits"
+        assert not own.is_here(way)
+        own.delete(way)
+    assert own.kept() == [name]
+
+
 def test_an_experiment_on_own_data_has_an_address_that_says_nothing_of_what_is_in_them():
     name = keep(title="secret")
     experiment, ignored = Experiment.from_query({"data.name": name})
