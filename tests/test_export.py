@@ -234,11 +234,3 @@ def test_script_says_where_it_has_no_assistant():
     assert "\nIts assistant is not repeated. Needs: pip" in script(
         Experiment(**settings, label_noise=0.1, unlabelled=9)
     )
-
-
-def test_screen_can_export_without_torch_and_scikit_learn():
-    code = (
-        "import sys, kdcore.export, kdcore.measure.verdict, kdcore.measure.latency, kdcore.data.download; "
-        "print({'torch', 'sklearn', 'streamlit'} & set(sys.modules))"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

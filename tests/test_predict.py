@@ -1,8 +1,5 @@
 """What the networks of a run say without torch is what they said with it."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
@@ -46,8 +43,3 @@ def test_the_recorded_teacher_knows_ten_digits_drawn_by_hand(networks, capsys):
         print(f"\nDrawn digits known, of ten: {right}")
     assert len(said) == 10
     assert right["teacher"] >= drawn.ENOUGH
-
-
-def test_nothing_of_it_needs_torch():
-    code = "import sys, pages._ui.soft.drawing; sys.exit(bool({'torch', 'sklearn'} & set(sys.modules)))"
-    subprocess.run([sys.executable, "-c", code], check=True)

@@ -432,15 +432,6 @@ def test_a_real_run_from_wish_to_verdict(home: Path, reader: Reader):
     assert reader.blob(compression.key, "teacher.kdz")
 
 
-def test_the_pages_side_imports_neither_torch_nor_dask():
-    script = (
-        "import sys, kdcore.store, kdcore.engine.client, kdcore.engine.keeper\n"
-        "print([name for name in ('torch', 'dask', 'distributed', 'sklearn') if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout.strip() == "[]"
-
-
 def test_the_benchmark_of_latency_runs_by_itself(home: Path):
     command = [sys.executable, "tests/benchmarks/event_latency.py", "--smoke"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE_S)

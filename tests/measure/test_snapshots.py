@@ -1,7 +1,5 @@
 """Answers that are kept: what was said comes back, small, of the right seed, at the right time."""
 
-import subprocess
-import sys
 from dataclasses import fields, replace
 
 import numpy as np
@@ -103,8 +101,3 @@ def test_answers_beyond_16_bits_are_cut_to_the_largest():
     for _epoch in diary.epochs:
         diary.note(lanes(1e9))
     assert diary.soft_labels("abc", lanes(1), 0).scratch_over.max() == np.float16(LARGEST)
-
-
-def test_screen_reads_them_without_torch():
-    code = "import sys, kdcore.measure.snapshots; print({'torch', 'sklearn', 'streamlit'} & set(sys.modules))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

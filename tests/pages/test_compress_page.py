@@ -2,9 +2,6 @@
 
 import csv
 import io
-import json
-import subprocess
-import sys
 
 import numpy as np
 import onnxruntime
@@ -609,16 +606,3 @@ def test_from_here_one_comes_with_the_settings_of_any_experiment(lab):
     other = unflatten({"data.name": "moons", "seeds": 1})
     found = address.read(other.to_query())
     assert (found.chosen.experiment, found.chosen.seeds) == (other, 1)
-
-
-def test_the_page_does_not_import_torch_not_even_by_hand(lab):
-    code = (
-        "import sys; from streamlit.testing.v1 import AppTest; "
-        "app = AppTest.from_file('pages/_shell.py', default_timeout=60).switch_page('compress.py'); "
-        "app.query_params['part'] = 'hand'; app.session_state['calibrated'] = True; "  # for there is no engine to ask
-        "app.run(); assert not app.exception; "
-        "assert any('Recorded run of' in caption.value for caption in app.caption); "
-        "print([m for m in ('torch', 'sklearn', 'dask') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"

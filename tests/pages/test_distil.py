@@ -2,8 +2,6 @@
 
 import re
 import sqlite3
-import subprocess
-import sys
 
 import pytest
 from visits import SMALL, visit
@@ -362,14 +360,3 @@ def test_an_assistant_has_a_card_of_its_own_and_a_verdict(lab):
     assert [title in cards(app) for title in ("Assistant", "Student of the assistant", "Distilled")] == [True] * 3
     assert "For the student of the assistant they are" in text(app)
     assert not visit("soft_labels.py", **helped.to_query()).exception
-
-
-def test_the_pages_do_not_import_torch():
-    """It would cost the server seconds and hundreds of megabytes; scikit-learn nearly as much."""
-    code = (
-        "import sys; from streamlit.testing.v1 import AppTest; "
-        "app = AppTest.from_file('pages/_shell.py', default_timeout=60).run(); assert not app.exception; "
-        "import app as server; print([m for m in ('torch', 'sklearn', 'dask') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"

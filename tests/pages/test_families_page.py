@@ -1,7 +1,5 @@
 """The page of families: follows its address, fills while one watches, and looks into trees."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import family_rows
@@ -228,13 +226,3 @@ def test_the_table_to_take_away_has_a_line_a_student(rows):
     tree = frame[(frame["family"] == "tree:depth=3") & (frame["lane"] == "distilled")]
     assert tree["val_accuracy"].tolist() == [0.79, 0.82, 0.82]
     assert tree["test_accuracy"].tolist() == pytest.approx([0.69, 0.72, 0.72])
-
-
-def test_the_page_needs_no_torch():
-    code = (
-        "import sys; sys.path.insert(0, '.')\n"
-        "from pages._ui.families import choice, knobs, overview\n"
-        "print([m for m in ('torch', 'sklearn', 'dask') if m in sys.modules])"
-    )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert told.stdout.strip() == "[]"

@@ -1,8 +1,5 @@
 """The page on soft labels: opens on a recorded run, follows its address, and says what is missing."""
 
-import subprocess
-import sys
-
 import pytest
 from visits import SMALL, visit
 
@@ -277,18 +274,6 @@ def test_hintons_experiment_on_mnist_is_offered(lab):
     app.button(key="left_out.train").click().run()
     ((_submit, wished, _speed),) = lab.commands
     assert (wished.data.name, wished.left_out, wished.temperature) == ("mnist", (3,), 20)
-
-
-def test_the_page_does_not_import_torch_not_even_for_a_drawn_digit(lab):
-    code = (
-        "import sys; from streamlit.testing.v1 import AppTest; "
-        "app = AppTest.from_file('pages/_shell.py', default_timeout=60).switch_page('soft_labels.py'); "
-        f"app.query_params['drawn'] = {DRAWN_7!r}; app.run(); assert not app.exception; "
-        "assert any('to 7 and' in caption.value for caption in app.caption); "
-        "print([m for m in ('torch', 'sklearn', 'dask') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_snapshots_of_the_recorded_run_are_small(lab):
