@@ -1,24 +1,31 @@
 """The real server, driven in a real browser. Where there is no browser, these tests are skipped and say so."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from lab_server import CHROMIUM, QUIET, Server, go, own_server
 from playwright.sync_api import Browser, Page, sync_playwright
 
 
-@pytest.fixture(scope="module")  # while Playwright is there, no other event loop can run
-def chromium() -> Iterator[Browser]:
+@pytest.fixture(scope="session")
+def browser_file() -> Path:
     if not CHROMIUM.exists():
         pytest.skip(f"no browser at {CHROMIUM}")
+    return CHROMIUM
+
+
+@pytest.fixture(scope="module")  # while Playwright is there, no other event loop can run
+def chromium(browser_file) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        browser = playwright.chromium.launch(executable_path=str(browser_file), args=QUIET)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def server(chromium, tmp_path_factory) -> Iterator[Server]:
+@pytest.fixture(scope="session")
+def server(browser_file, tmp_path_factory) -> Iterator[Server]:
+    """One for all visits: each asks for settings of its own, and finds the runs of those before it in the store."""
     with own_server(tmp_path_factory.mktemp("home")) as found:
         yield found
 
