@@ -31,9 +31,14 @@ for page, name, text, told in (
     ("distil.py", "data.seed", "0", "Distillation helps"),
     ("soft_labels.py", "drawn", {drawing!r}, "to 7 and"),
     ("compress.py", "part", "hand", "Recorded run of"),
+    ("trade_offs.py", "seeds", "3", "Recorded run of"),
+    ("methods.py", "seeds", "8", "Recorded run of"),
+    ("families.py", "seeds", "5", "Recorded run of"),
+    ("your_data.py", "data.seed", "0", "CSV"),
 ):
     app = AppTest.from_file("pages/_shell.py", default_timeout=60).switch_page(page)
     app.query_params[name] = text
+    app.session_state["calibrated"] = True  # for there is no engine to ask
     app.run()
     assert not app.exception, page
     assert told in " ".join(str(each.value) for each in (*app.markdown, *app.caption)), page

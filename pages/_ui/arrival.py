@@ -1,4 +1,4 @@
-"""Waiting for the first of a run: the browser asks for it, and this part of the page is drawn again once it is there."""
+"""Waiting for the first of a run: the browser asks for it, and then this part of the page is drawn again."""
 
 from collections.abc import Collection
 
