@@ -15,6 +15,7 @@ from kdcore.events import first
 from kdcore.experiment import Experiment, flatten, unflatten
 from kdcore.figures import cells
 from kdcore.grid import QUESTIONS, Sweep, settings
+from kdcore.interval import interval
 from pages._ui import expected, runs
 from pages._ui.trade_offs import address, map, take
 from pages._ui.trade_offs.choice import begun
@@ -270,6 +271,11 @@ def test_the_notebook_runs_beside_its_table_and_draws_the_picture(drawn, tmp_pat
         (heat,) = names["figure"].data
         shown = dict(zip(heat.x, np.array(heat.z)[list(heat.y).index("0.5")], strict=True))
         assert shown["4.0"] == pytest.approx(100 * np.mean(told[4.0, 0.5]["val_accuracy"]["distilled"]))
+    if kind == "lines" and axes == 1:
+        (row,) = (row for row in drawn.rows if row.get("done") and (row["x"], row["y"]) == (4.0, 0.5))
+        line = next(line for line in names["figure"].data if line.name == "distilled")
+        half = dict(zip(line.x, line.error_y.array, strict=True))["4.0"]
+        assert half == pytest.approx(100 * interval(row["val_accuracy"]["distilled"]).half_width)
 
 
 def test_every_question_has_a_page(lab):

@@ -43,15 +43,18 @@ figure.update_layout(title="Validation accuracy (%)", coloraxis={"colorscale": "
 figure"""
 
 LINES = """\
-# One panel for each value of the other axes; bars are standard deviations over seeds.
+# One panel for each value of the other axes; bars are 95 % intervals over seeds (Student's t).
+from scipy.stats import t
+
 others = axes[1:]
-spread = 100 * accuracy.groupby(level=axes, sort=False).std()
+seeds = accuracy.groupby(level=axes, sort=False)
+half = 100 * seeds.sem() * t.ppf(0.975, seeds.count() - 1)
 table = (100 * means).reset_index()
 panels = list(table.groupby(others, sort=False)) if others else [("", table)]
 figure = make_subplots(cols=len(panels), subplot_titles=[str(name) for name, _mine in panels], shared_yaxes=True)
 for column, (_name, mine) in enumerate(panels, start=1):
     for lane in accuracy.columns:
-        bars = {"type": "data", "array": spread[lane].loc[[*mine.set_index(axes).index]]}
+        bars = {"type": "data", "array": half[lane].loc[[*mine.set_index(axes).index]]}
         line = go.Scatter(x=mine[axes[0]].astype(str), y=mine[lane], error_y=bars, name=lane, legendgroup=lane)
         figure.add_trace(line.update(showlegend=column == 1), row=1, col=column)
     figure.update_xaxes(title=axes[0], type="category", row=1, col=column)
