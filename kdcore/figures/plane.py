@@ -47,8 +47,10 @@ def reading(rows: Sequence[Row], against: str = "size_bytes", chosen: str | None
         "Of {n} networks {best} are the best for their cost (the line).",
         len(best),
     )
-    sentences = [sentence.format(n=len(found), best=len(best)), _cheapest(found, best, against)]
-    return " ".join(sentences + [_standing(point, against) for point in found if point.name == chosen])
+    cheapest = next(point for point in best if point.accuracy.mean >= found[0].accuracy.mean - CLOSE)
+    told = [sentence.format(n=len(found), best=len(best)), _cheapest(found[0], cheapest, against)]
+    rest = [each for each in found if each.name == chosen and (each == found[0] or each != cheapest)]
+    return " ".join(told + [_standing(each, against) for each in rest])
 
 
 def table(rows: Sequence[Row], against: str = "size_bytes", chosen: str | None = None) -> pd.DataFrame:
@@ -92,10 +94,8 @@ def nearest(rows: Sequence[Row], against: str, x: float, y: float) -> str | None
     return point and point.name
 
 
-def _cheapest(found: Sequence[Point], best: Sequence[Point], against: str) -> str:
+def _cheapest(teacher: Point, cheapest: Point, against: str) -> str:
     """Which costs least of those that are as accurate as the teacher but for a point."""
-    teacher = found[0]
-    cheapest = next(point for point in best if point.accuracy.mean >= teacher.accuracy.mean - CLOSE)
     if cheapest.cost >= teacher.cost:
         return _("None that costs less than the teacher is within a point of its accuracy.")
     sentence = _(

@@ -185,6 +185,7 @@ def test_the_reading_names_the_cheapest_that_is_as_good_as_the_teacher():
     assert reading.startswith("Of 5 networks 2 are the best for their cost (the line). The cheapest within a point")
     assert "(95.0 ±0.0 %) is pruned 90 % + shared 5 bits + coded: 94.5 ±0.0 %, 1.0 kB instead of 10 kB." in reading
     assert "10 instead of 100 weights not zero" in plane.reading(rows(), "nonzero")
+    assert plane.reading(rows(), chosen=CODED) == reading, "it is told once"
     assert plane.reading(rows(), chosen=SHARED).endswith(" Pruned 90 % + shared 5 bits: 94.0 % (81.3 to 100), 3.0 kB.")
 
 
