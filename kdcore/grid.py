@@ -22,7 +22,8 @@ from pydantic_core import PydanticCustomError
 
 from kdcore import experiment, shapes
 from kdcore import settings as surroundings
-from kdcore.experiment import Experiment, Network, Problem, Value, advice, fields, misfit, written
+from kdcore.data.catalogue import CATALOGUE, facts
+from kdcore.experiment import Data, Experiment, Network, Problem, Value, advice, fields, misfit, written
 from kdcore.plan import Group, plan
 from kdcore.words import N_, _
 
@@ -118,6 +119,17 @@ class Sweep(Value):
         title=N_("Stop early"),
         description=N_("A cell whose students have come to rest is done before its last epoch."),
     )
+
+    @field_validator(*AXES)
+    @classmethod
+    def _one_all(cls, axis: Axis | None, info: ValidationInfo) -> Axis | None:
+        """Of a person's own data, which may be few, budgets of all labels and more are one: all."""
+        data = info.data["experiment"].data if "experiment" in info.data else Data()
+        if axis is None or axis.setting != "data.labels" or data.name in CATALOGUE:
+            return axis
+        rows = facts(data.name).train
+        values = dict.fromkeys(value if value != ALL and value < rows else ALL for value in axis.values)
+        return axis.model_copy(update={"values": tuple(values)})
 
     @model_validator(mode="after")
     def _is_possible(self, info: ValidationInfo) -> "Sweep":

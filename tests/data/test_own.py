@@ -16,6 +16,7 @@ from kdcore.data.examples import FEWEST, DataProblem, of_points, plain, scaled
 from kdcore.data.load import load
 from kdcore.experiment import Data, Experiment, unflatten
 from kdcore.export import script
+from kdcore.grid import Sweep
 
 NAN = float("nan")
 
@@ -264,6 +265,14 @@ def test_what_does_not_fit_own_data_is_said_of_their_title():
     _experiment, ignored = Experiment.from_query({"data.name": name, "left_out": "0"})
     (problem,) = map(str, ignored)
     assert problem.endswith("two classes must remain, and two wines has 2")
+
+
+def test_no_map_has_two_budgets_that_are_all_labels():
+    name = keep()  # with 12 examples for training
+    base, _ignored = Experiment.from_query({"data.name": name})
+    sweep = Sweep(experiment=base, x={"setting": "data.labels", "values": "5, 10, 12, 200, 500, all"})
+    assert sweep.x.values == (5, 10, "all")
+    assert [cell.experiment.data.labels for cell in sweep.cells()] == [5, 10, None]
 
 
 def test_the_script_reads_the_same(home):
