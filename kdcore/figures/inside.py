@@ -36,6 +36,8 @@ def figure(rows: Sequence[Row], text: str) -> go.Figure:
             go.Heatmap(z=_square(row, whose), hovertemplate=_("%{customdata}: %{z:.2f}<extra></extra>"), **place)
         )
         name(drawn, pair, whose)
+        drawn.update_layout({f"yaxis{pair}.showticklabels": i == 0})  # they are the same in a row of panels
+        drawn.layout.meta["phone"][f"yaxis{pair}.showticklabels"] = i % 2 == 0
     at, names = _ticks(labels)
     ticks = {"showgrid": False, "tickvals": at, "ticktext": names}
     drawn.update_xaxes(**ticks, autotickangles=theme.TURNS)

@@ -135,6 +135,13 @@ def test_a_square_stands_for_every_pair_of_examples_twice(mlp):
     assert inside.look(mlp, "dkd") is None
 
 
+def test_class_names_stand_beside_the_first_square_of_a_row_and_on_no_other(mlp):
+    layout = inside.figure(mlp, "relational").layout
+    axes = ["yaxis", "yaxis2", "yaxis3", "yaxis4"]
+    assert [layout[axis].showticklabels for axis in axes] == [True, False, False, False]
+    assert [layout.meta["phone"][f"{axis}.showticklabels"] for axis in axes] == [True, False, True, False]
+
+
 def test_maps_stand_under_their_pictures(cnn):
     drawn = attention.figure(cnn, "relational")
     assert len(drawn.data) == (1 + len(SEEN)) * MAPS
