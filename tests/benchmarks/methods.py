@@ -6,7 +6,7 @@
    experiment that Distil begins with, 100 labels and 8 seeds; and once more between CNNs. Gains are in points of test
    accuracy, paired over seeds, with 95 % intervals: over the student from labels, and over soft targets of the same
    share. At a share of 0.5 labels and the method's term are added up as in its paper; at 0.9 labels count for little.
-   Nothing was tuned: one temperature and these knobs for all.
+   Nothing was tuned but the strength of the adversarial judge: one temperature and these knobs for all.
 2. Seconds of training alone: the distilled students of all seeds as one cohort, and one after the other, as told by
    the first of them. The speed-up of a cohort beside that of soft targets is what a method keeps of it; methods that
    compare hidden layers are to keep half. What learns along with a student, such as a judge or a peer, is part of it.

@@ -56,6 +56,17 @@ def test_the_student_makes_the_judge_err_and_the_judge_makes_itself_right(look):
     assert told_apart(replace(seen, **change), extra) > told_apart(seen, extra) > told_apart(seen, taught)
 
 
+@pytest.mark.parametrize("look", ["probabilities", "features"])
+def test_a_judge_who_has_won_pulls_no_more(look):
+    """The student is then left to its labels, however steep the judge's score is."""
+    seen, knobs = batch(0, MLP), METHODS["adversarial"].Knobs(look=look)
+    doubtful = extras(METHODS["adversarial"], MLP, knobs)
+    sure = doubtful | {"outer_bias": doubtful["outer_bias"] - 30}
+    shown = seen.student if look == "probabilities" else seen.features[-1]
+    pulls = [gradients(METHODS["adversarial"].term(seen, knobs, each), shown)[0].norm() for each in (doubtful, sure)]
+    assert pulls[1] < 1e-9 * pulls[0]
+
+
 def test_a_judge_of_features_is_helped_by_no_regressor():
     """The regressor is on the student's side: the judge's part leaves it alone."""
     knobs = METHODS["adversarial"].Knobs(look="features", strength=0)
