@@ -52,6 +52,16 @@ def test_where_there_is_nothing_to_see_it_says_why(lab, rows, kept, opened, word
     assert "Correlation of a student's distances" not in said(app)
 
 
+@pytest.mark.parametrize(
+    ("opened", "networks"),
+    [("born_again", "networks that are trained"), ("mutual", "peer"), ("annealed", None), ("soft_targets", None)],
+)
+def test_an_open_scheme_says_whose_curve_is_not_there(lab, opened, networks):
+    told = said(visit("methods.py", open=opened))
+    assert ("the curve is the student's" in told) == bool(networks)
+    assert not networks or networks in told
+
+
 def test_every_example_of_the_articles_is_told_and_opened(lab):
     app = visit("methods.py")
     assert not app.exception

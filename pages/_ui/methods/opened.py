@@ -12,12 +12,18 @@ import streamlit as st
 from kdcore import teaching
 from kdcore.experiment import choices, written
 from kdcore.methods import KINDS, METHODS, Method
-from kdcore.words import _
+from kdcore.methods.method import TEACHER
+from kdcore.words import N_, _
 from pages._ui.methods.address import Address, look
 from pages._ui.methods.inside import changed
 from pages._ui.methods.results import needs
 
 WHOLE = r"\mathcal{L} = (1 - w)\,\mathrm{CE}(z_s, y) + w \cdot \text{term}"
+GUIDED = N_(
+    "It chooses who teaches, and all teaching in it is by soft targets. The networks that are trained for it before "
+    "the student have no curves above: the curve is the student's."
+)
+PEER = N_("The peer has no curve above: the curve is the student's.")
 BETWEEN = r",\quad"  # parts of an equation
 
 
@@ -69,10 +75,19 @@ def _idea(method: Method, told: str) -> None:
     st.caption(_("The student's loss, where w is the soft-label share"))
     st.latex(WHOLE)
     st.markdown(_("It needs: {needs}.").format(needs=needs(told)))
+    if beside := _beside(method, told):
+        st.markdown(_(beside))
     if method.copy_is_not_best:
         words = _("A perfect copy of the teacher is not what costs least. {why}")
         st.markdown(words.format(why=_(method.copy_is_not_best)))
     st.markdown(f"[{method.paper}]({method.link})")
+
+
+def _beside(method: Method, told: str) -> str:
+    """What of its networks is not to be seen in the curves, where it has such."""
+    if teaching.told(told) == "soft targets" and method.guides(teaching.read(told).knobs) != (TEACHER,):
+        return GUIDED
+    return PEER if method.has_peer else ""
 
 
 def _knobs(method: Method, told: str) -> None:
