@@ -126,6 +126,11 @@ def test_what_cannot_teach_here_says_why(lab):
     assert not app.sidebar.checkbox(key="methods.of.hints").disabled
 
 
+def test_why_not_is_a_sentence(lab):
+    app = visit("methods.py", **{"teacher.kind": "cnn", "teacher.widths": "16-32"})
+    assert "An MLP and a CNN have no layers in common; choose the same kind for teacher and student." in said(app)
+
+
 def test_ticking_and_turning_knobs_goes_into_the_address(lab):
     app = look({"methods": "soft_targets,hints", "open": "dkd"})
     slider = "methods.knob.dkd.others"

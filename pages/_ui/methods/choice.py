@@ -55,7 +55,7 @@ def _tick(method: Method, asked: Address) -> None:
 
     st.checkbox(_(method.title), key=key, help=_(method.about), disabled=bool(why_not), on_change=tick)
     if why_not:
-        st.caption(_("{problem}.").format(problem=why_not.rstrip(".")))
+        st.caption(_("{problem}.").format(problem=why_not[:1].upper() + why_not[1:].rstrip(".")))
     controls.problem(method.name)
 
 
