@@ -148,6 +148,13 @@ def test_the_answer_names_the_one_that_gains_most(drawn):
     assert "1 gains, 0 lose, and of 1 no difference is shown" in told
 
 
+def test_a_family_that_loses_is_not_said_to_gain():
+    lost = [*family_rows.small()[:2], family_rows.family("forest", "student", [0.85, 0.86, 0.87], [0.83, 0.84, 0.85])]
+    assert gist.gist(lost).startswith("No family has gained on validation examples so far.")
+    told = gist.gist([*lost, family_rows.finished(lost)])
+    assert told.startswith("No family gains on validation examples. The nearest to it, Random forest, was then tested")
+
+
 def test_a_live_transfer_fills_and_can_be_paused_and_stopped(lab, rows):
     lab.put(ORDER, rows[:3], "running", progress=0.4)
     app = look()

@@ -11,8 +11,14 @@ from kdcore.measure.verdict import Verdict, sentence, verdict
 from kdcore.words import N_, _, ngettext
 from pages._ui.methods.gist import OVER_LABELS
 
-SO_FAR = N_("Largest gain so far on validation examples: {family}, {gain} points.")
-MOST = N_("Largest gain on validation examples: {family}. It was then tested once.")
+SO_FAR = {
+    True: N_("Largest gain so far on validation examples: {family}, {gain} points."),
+    False: N_("No family has gained on validation examples so far. The nearest to it: {family}, {gain} points."),
+}
+MOST = {
+    True: N_("Largest gain on validation examples: {family}. It was then tested once."),
+    False: N_("No family gains on validation examples. The nearest to it, {family}, was then tested once."),
+}
 ALL = N_("Of all families on test examples {gain}, {lose}, and of {neither} no difference is shown.")
 HOW = N_(
     "Each student learns twice, from the same labelled examples: from their labels alone, and with what the teacher "
@@ -27,11 +33,12 @@ def gist(rows: Sequence[Row]) -> str:
     if not found:
         return ""
     best = max(found, key=lambda way: way.gain("val_accuracy").mean)
+    gain = best.gain("val_accuracy")
     if rows[-1]["event"] not in ENDS or best.gain("test_accuracy") is None:
-        return _(SO_FAR).format(family=best.title, gain=points(best.gain("val_accuracy")))
+        return _(SO_FAR[gain.mean > 0]).format(family=best.title, gain=points(gain))
     over_labels = sentence(judged(best, "test_accuracy"), OVER_LABELS)
     all_of_them = _all([judged(way, "test_accuracy") for way in found])
-    return " ".join([_(MOST).format(family=best.title), over_labels, all_of_them])
+    return " ".join([_(MOST[gain.mean > 0]).format(family=best.title), over_labels, all_of_them])
 
 
 def judged(way: Way, measure: str) -> Verdict:
