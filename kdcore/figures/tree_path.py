@@ -17,6 +17,7 @@ from kdcore.words import N_, _
 QUESTION = N_("Why does the tree say so?")
 SIDES = {"left": N_("left"), "right": N_("right")}
 PANEL, ABOVE, COLUMNS, PHONE_COLUMNS = 130, 34, 4, 2  # pixels, and panels side by side
+FEW = 4  # numbers of an example for which there is room to write them
 
 
 def figure(data: Data, arm: str, example: int) -> go.Figure:
@@ -76,9 +77,10 @@ def _subtitle(data: Data, arm: str, example: int) -> str:
 
 
 def _picture(values: np.ndarray, pair: str, coloraxis: str) -> go.Heatmap:
-    """Pixels as they lie; their numbers are told on hover."""
+    """Pixels as they lie; their numbers are told on hover, and few, as those of a point, are written."""
     place = {"xaxis": f"x{pair}", "yaxis": f"y{pair}", "coloraxis": coloraxis}
-    return go.Heatmap(z=values, hovertemplate="%{z:.2f}<extra></extra>", **place)
+    written = "%{z:.2f}" if values.size <= FEW else None
+    return go.Heatmap(z=values, texttemplate=written, hovertemplate="%{z:.2f}<extra></extra>", **place)
 
 
 def _turned(turn: dict[str, Any]) -> str:

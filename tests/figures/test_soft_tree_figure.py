@@ -106,6 +106,14 @@ def test_a_path_shows_the_example_its_nodes_and_its_leaf(data):
     assert titles[1:] == ["<b>node 0</b> 75.0 % right", "<b>node 2</b> 80.0 % left", "<b>leaf 2</b> (%)"]
 
 
+def test_the_numbers_of_a_point_are_written_and_those_of_a_picture_are_not(data):
+    assert {each.texttemplate for each in pictures(tree_path.figure(data, "labels", 0))} == {"%{z:.2f}"}
+    data["examples"][0]["x"], data["shape"] = [0.0] * 9, [1, 3, 3]
+    for arm in soft_tree.WHOSE:
+        data[arm]["filters"] = {node: [0.5] * 9 for node in data[arm]["filters"]}
+    assert {each.texttemplate for each in pictures(tree_path.figure(data, "labels", 0))} == {None}
+
+
 def test_a_path_is_told_in_words_and_numbers(data):
     assert tree_path.reading(data, "distilled", 0) == (
         "60.0 % of this example of class c arrives at leaf 2, which says c (65.0 %). All leaves together, each as much "
