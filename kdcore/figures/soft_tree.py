@@ -171,7 +171,8 @@ def _named(tree: Data, node: int, names: list[str]) -> str:
     """The classes for which the leaves below a node take most of what reaches them."""
     masses = _masses(tree, node)
     first = masses.argsort()[::-1][:NAMED]
-    return "/".join(names[k] for k in first if masses[k] > WORTH_NAMING * masses.sum())
+    apart = "/" if max(map(len, names)) == 1 else "<br>"  # words side by side would run into each other
+    return apart.join(names[k] for k in first if masses[k] > WORTH_NAMING * masses.sum())
 
 
 def _masses(tree: Data, node: int) -> np.ndarray:

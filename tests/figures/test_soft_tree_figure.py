@@ -62,6 +62,9 @@ def test_the_way_of_an_example_is_drawn_strong(data):
 
 def test_ends_name_what_most_examples_there_are_taken_for(data):
     assert [each.text for each in soft_tree.figure(data, "distilled").layout.annotations] == ["a", "", "c/b", "a"]
+    data["classes"] = ["low", "high", "wide"]
+    drawn = soft_tree.figure(data, "distilled").layout.annotations
+    assert [each.text for each in drawn] == ["low", "", "wide<br>high", "low"], "words stand one under the other"
     data["classes"] = ["a name", "that is", "far too long to be written"]
     assert not soft_tree.figure(data, "distilled").layout.annotations
 
