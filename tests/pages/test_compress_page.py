@@ -221,6 +221,10 @@ def test_about_how_long_it_takes_stands_beside_the_button(lab):
     assert lab.calibrations == 1
 
 
+def test_one_variant_of_one_teacher_is_told_in_the_singular(lab):
+    assert "1 variant of 1 teacher each" in said(look({"pipelines": COARSE, "teachers": "1"}))
+
+
 def test_a_refusal_is_told(lab):
     lab.answer = refused("too_many")
     app = look()
@@ -516,6 +520,7 @@ def test_by_hand_the_layer_that_is_changed_stands_out(plane, monkeypatch):
 
 def test_a_network_of_ones_own_is_used(plane):
     app = look(part="hand")
+    assert "a plane is made of teachers that were trained in the lab" in said(app)
     weights = {
         "1.weight": np.zeros((4, 64)),
         "1.bias": np.zeros(4),

@@ -3,7 +3,7 @@
 from kdcore.compression import Compression
 from kdcore.events import first
 from kdcore.figures import numbers
-from kdcore.words import N_, _
+from kdcore.words import N_, _, ngettext
 from pages._ui.expected import seconds
 from pages._ui.order_bar import Words, order_bar
 from pages._ui.runs import Shown
@@ -15,8 +15,10 @@ def bar(chosen: Compression, is_other: bool) -> None:
     """The button is for the chosen plane; `is_other` says that another one is shown until that is there."""
 
     def of_what() -> str:
-        words = _("{variants} variants of {teachers} teachers each")
-        told, guess = words.format(variants=len(chosen.variants()) - 1, teachers=chosen.seeds), seconds(chosen)
+        made, guess = len(chosen.variants()) - 1, seconds(chosen)
+        variants = ngettext("{count} variant", "{count} variants", made).format(count=made)
+        teachers = ngettext("{count} teacher", "{count} teachers", chosen.seeds).format(count=chosen.seeds)
+        told = _("{variants} of {teachers} each").format(variants=variants, teachers=teachers)
         return told if guess is None else f"{told}, {numbers.roughly(guess)}"
 
     order_bar("compress", chosen, is_other, WORDS, of_what, _state)

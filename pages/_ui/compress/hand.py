@@ -82,6 +82,7 @@ def _uploaded(shown: Shown) -> Model | None:
             help=_("As the page Distil gives them away. They stay on this server for as long as you look."),
         )
         if file is None:
+            st.caption(_("It serves for what is done here: a plane is made of teachers that were trained in the lab."))
             return None
         held = st.session_state.get("hand.read")
         if not held or held[0] != (file.file_id, shown):
