@@ -46,8 +46,10 @@ def run(network, members, training, lesson):
     return cohort, terms
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
-@pytest.mark.parametrize("name", NETWORKS)
+OPTIMIZED = [*((name, "adam") for name in NETWORKS), ("mlp with dropout", "adamw"), ("mlp", "sgd"), ("cnn", "sgd")]
+
+
+@pytest.mark.parametrize(("name", "optimizer"), OPTIMIZED)
 def test_many_equals_one_by_one(name, optimizer):
     training, lesson = Training(epochs=4, batch_size=16, optimizer=optimizer, label_smoothing=0.1), make_lesson()
     together, terms = run(NETWORKS[name], MEMBERS, training, lesson)
@@ -78,7 +80,7 @@ COURSES = [(0.0, 1.0, 1e-2), (0.9, 4.0, 1e-2), (0.5, 4.0, 3e-2), (1.0, 2.0, 1e-2
 BY_SEED = [Member(seed, 40, rate, weight, heat, teacher=seed) for seed in (0, 1) for weight, heat, rate in COURSES]
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", ["mlp with dropout", "linear", "cnn with dropout"])
 @pytest.mark.parametrize("room", [3 * 16, 7 * 16, 8 * 16])  # of all members of a seed, none, one or both are at once
 def test_members_ordered_by_seed_share_their_batches_and_learn_as_if_alone(name, room, monkeypatch):
     training, lesson = Training(epochs=3, batch_size=16), make_lesson()

@@ -68,6 +68,15 @@ def test_whole_layers_are_copied_where_shapes_are_the_same():
     assert torch.equal(own[0].bias, others[0].bias)
 
 
+def test_a_copied_layer_learns_apart_from_the_teachers():
+    student, teacher = nn.Sequential(nn.Linear(3, 2)), nn.Sequential(nn.Linear(3, 2))
+    with torch.no_grad():
+        inherit.copy(student, teacher)
+        assert torch.equal(student[0].weight, teacher[0].weight)
+        student[0].weight.add_(1)
+    assert not torch.equal(student[0].weight, teacher[0].weight)
+
+
 def test_the_units_are_selected_that_the_next_layer_hears_most_of():
     """By hand: unit 0 is always the same, unit 1 is not read, unit 3 varies twice as much as unit 2."""
     said = torch.tensor([[5.0, 9.0, 1.0, 2.0], [5.0, -9.0, -1.0, -2.0]])

@@ -160,6 +160,22 @@ def test_the_table_measures_every_lane(rows):
     assert all(value >= 0 for line in table[1:] for value in line["kl"])
 
 
+def test_table_and_confusion_are_of_test_examples_and_of_the_teacher_of_the_seed(rows):
+    data, finished, said = train.load(experiment().data), first(rows, "finished"), {}
+    for line in finished["table"]:
+        lane, best = line["lane"], finished["exported_seed"]
+        weights, _about = read_safetensors(first(rows, "snapshot", name=f"{lane}.safetensors")["payload"])
+        hidden = np.maximum(data.test_x.reshape(360, 64) @ weights["1.weight"].T + weights["1.bias"], 0)
+        said[lane] = (hidden @ weights["3.weight"].T + weights["3.bias"]).argmax(-1)
+        assert line["test_accuracy"][best] == pytest.approx((said[lane] == data.test_y).mean(), abs=1.5 / 360)
+        if lane != "teacher":
+            assert line["agreement"][best] == pytest.approx((said[lane] == said["teacher"]).mean(), abs=1.5 / 360)
+        counts = np.array(first(rows, "snapshot", name="confusion")["data"][lane])
+        assert counts.trace() == pytest.approx(360 * sum(line["test_accuracy"]))
+        assert counts.sum(1).tolist() == (3 * np.bincount(data.test_y)).tolist()
+    assert best != 1, "in the middle of the seeds it would not show whose teacher is whose"
+
+
 def test_the_exported_seed_is_best_on_validation(rows):
     accuracies = epochs(rows, "distilled")[-1]["val_accuracy"]
     assert accuracies[first(rows, "finished")["exported_seed"]] == max(accuracies)

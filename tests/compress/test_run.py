@@ -1,11 +1,12 @@
 """A compression from order to rows: real teachers, real variants, measured on files that were written and read back."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from kdcore.compress import codec
+from kdcore.compress import codec, run
 from kdcore.compress.answers import calibrated, logits
 from kdcore.compress.coded import values
 from kdcore.compress.run import compress
@@ -170,6 +171,20 @@ def test_the_same_order_gives_the_same_networks(order: Compression, rows: list[R
     for row in again:
         assert row["test_accuracy"] == variant(rows, row["name"])["test_accuracy"]
         assert row["size_bytes"] == variant(rows, row["name"])["size_bytes"]
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")  # of classes that no test example has
+def test_test_examples_choose_nothing(rows: list[Row], monkeypatch: pytest.MonkeyPatch):
+    """With others, on which the best teacher is always wrong: the same seed is kept, and ranges are those of before."""
+    data, best = load(SMALL.data), variant(rows, "")["seed"]
+    found, x = codec.contents(file(rows, "")), 1 - data.test_x
+    said = logits(Net(found.layers, found.network, found.weights), x)
+    other = replace(data, test_x=x, test_y=(said.argmax(-1) + 1) % 10)
+    monkeypatch.setattr(run, "load", lambda _data: other)
+    again = list(compress(Compression(experiment=SMALL, pipelines=("quantize:activations=true", "deploy"), seeds=2)))
+    assert [row["seed"] for row in again if row["event"] == "variant"] == 3 * [best]
+    for each in ("teacher.kdz", "quantize:activations=true.kdz", "deploy.onnx"):
+        assert first(again, "snapshot", name=each)["payload"] == first(rows, "snapshot", name=each)["payload"]
 
 
 def test_a_variant_is_the_same_in_other_company(rows: list[Row]):
