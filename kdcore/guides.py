@@ -87,7 +87,7 @@ def rounds(courses: Iterable[Course]) -> list[Round]:
             line = [helper]
             while line[-1].taught_by:
                 line.append(line[-1].taught_by)
-            found |= dict.fromkeys(reversed(line))
+            found |= dict.fromkeys(line)
     alike: dict[tuple[int, Who, float], list[Helper]] = {}
     for helper in found:
         if helper.guide != TEACHER:

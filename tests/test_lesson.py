@@ -9,10 +9,10 @@ from torch.nn import functional as F
 from kdcore import train
 from kdcore.cohort import labelled
 from kdcore.data.load import load
-from kdcore.events import first
+from kdcore.events import CONTROLS, first
 from kdcore.experiment import Experiment, unflatten
 from kdcore.export import read_safetensors
-from kdcore.lesson import mistaken, shown, students
+from kdcore.lesson import mistaken, shown, student, students
 from kdcore.losses import distillation_loss
 from kdcore.nets import build
 
@@ -177,6 +177,14 @@ def test_an_assistant_is_a_distilled_student_of_its_size_and_teaches_the_assiste
     for name, weight in weights(own, "distilled").items():
         torch.testing.assert_close(weights(rows, "assistant")[name], weight, atol=1e-9, rtol=0)
     assert_same(weights(rows, "assisted"), learned(asked, kept(rows, asked, "assistant"), asked.soft_weight))
+
+
+@pytest.mark.parametrize("method", ["dkd", "structure:then=labels"])
+def test_controls_are_told_soft_targets_in_disguise_whatever_the_method(method):
+    asked = experiment(controls=True, method=method)
+    for lane in CONTROLS:
+        own = student(asked, lane, 0, 1077)
+        assert (own.method, own.control, own.soft_weight) == ("soft_targets", lane, 0.9)
 
 
 def test_each_student_hears_the_teacher_or_the_assistant_of_its_own_seed(monkeypatch):

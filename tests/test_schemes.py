@@ -12,7 +12,7 @@ from kdcore.cohort import Lesson, labelled
 from kdcore.events import first
 from kdcore.experiment import Experiment, problems, unflatten
 from kdcore.grid import Sweep
-from kdcore.guides import Course, rounds
+from kdcore.guides import Course, Round, rounds
 from kdcore.losses import distillation_loss
 from kdcore.methods import METHODS
 from kdcore.methods.method import TEACHER, Guide
@@ -267,6 +267,18 @@ def test_a_guide_is_the_teacher_of_the_seed_unless_something_is_said_of_it():
     assert METHODS["born_again"].guides(METHODS["born_again"].Knobs(generations=1)) == (TEACHER,)
     assert METHODS["several"].guides(METHODS["several"].Knobs(teachers=2)) == (TEACHER, Guide(other=1))
     assert METHODS["soft_targets"].guides(METHODS["soft_targets"].Knobs()) == (TEACHER,)
+
+
+def test_an_heir_is_a_distilled_student_that_hears_the_teacher():
+    told = {weight: experiment(method="structure:start=low_rank", soft_weight=weight) for weight in (0, 0.5)}
+    assert guides.heir(Course("distilled", told[0.5])) == "structure:start=low_rank"
+    assert guides.heir(Course("distilled", told[0])) is None, "it learns as the student from labels, from the start"
+    assert guides.heir(Course("scratch", told[0.5])) is None
+
+
+def test_a_teacher_that_is_stopped_early_has_learned_for_an_epoch_at_least():
+    few = experiment(teacher_training__epochs=3)
+    assert [Round("teacher", share, ()).training(few).epochs for share in (0.05, 0.5, 1)] == [1, 2, 3]
 
 
 def test_a_part_with_helpers_can_be_trained_elsewhere():

@@ -192,6 +192,12 @@ def test_divergence_ends_the_run_and_says_where(who, lane):
     assert epochs(rows, lane)[-1]["epoch"] == failed["epoch"], "the rows up to that epoch are kept"
 
 
+def test_an_infinite_loss_is_a_divergence_too(monkeypatch):
+    monkeypatch.setattr(train, "hard_loss", lambda _logits, _labels: torch.tensor([1, torch.inf, 1]))
+    failed = list(fit(experiment()))[-1]
+    assert (failed["reason"], failed["lane"], failed["epoch"], failed["seeds"]) == ("diverged", "teacher", 1, [1])
+
+
 def test_two_dimensional_data_gets_boundaries():
     rows = list(fit(experiment(data__name="moons")))
     picture = first(rows, "snapshot", name="boundary")["data"]
