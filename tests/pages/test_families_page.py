@@ -6,6 +6,8 @@ import family_rows
 import pytest
 from visits import listed, said, visit
 
+from kdcore.data import own
+from kdcore.data.examples import of_points
 from kdcore.families import FAMILIES
 from kdcore.figures import tree_path
 from kdcore.figures.families import title
@@ -220,11 +222,23 @@ def test_a_soft_tree_can_be_looked_into(lab, rows):
     assert "there is no example “9” of this tree" in said(look(tree="soft_tree", example="9"))
 
 
-def test_the_tree_of_a_teacher_stands_apart_from_that_of_a_student(rows):
+def test_the_tree_of_a_teacher_stands_apart_from_that_of_a_student(lab, rows):
     alone = {name: value for name, value in rows[3]["data"].items() if name != "distilled"}
+    lab.put(ORDER, [*rows[:2], rows[3] | {"data": alone}, *rows[2:]])
+    captions = [caption.value for caption in look(tree="teacher").caption]
+    assert "Teacher" in captions
+    assert "Student from labels" not in captions
     found = closer.trees([rows[3] | {"data": alone}, rows[3]])
     assert [len(row["data"]) for row in found.values()] == [4, 5]
     assert list(found) == ["teacher", "tree:depth=3"]
+
+
+def test_a_tree_of_own_data_tells_what_its_numbers_are_counted_in(lab, rows):
+    name = own.keep(of_points([(x, x % 3, x % 2) for x in range(20)], 2), "Mine")
+    mine = Transfer(data={"name": name, "labels": None}, teacher="net:widths=16", students=("tree:depth=3",), seeds=3)
+    for order, is_told in ((mine, True), (ORDER, False)):
+        lab.put(order, rows)
+        assert (closer.SCALED in said(look(address.written(address.Address(order))))) == is_told
 
 
 def test_the_table_to_take_away_has_a_line_a_student(rows):

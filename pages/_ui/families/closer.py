@@ -7,7 +7,7 @@ import streamlit as st
 from kdcore.events import Row
 from kdcore.figures import soft_tree, theme, tree_path
 from kdcore.figures.families import ARMS, title
-from kdcore.words import _
+from kdcore.words import N_, _
 from pages._ui.families.address import TEACHER, current, look
 from pages._ui.list_of import list_of
 from pages._ui.one_of import one_of
@@ -16,6 +16,7 @@ from pages._ui.still import still
 
 KINDS = ("soft_tree", "tree")
 TAUGHT = "distilled"  # the arm that teachers do not have
+SCALED = N_("Numbers of your own data are told as they are learned from: less their mean, in standard deviations.")
 
 
 def closer(shown: Shown) -> None:
@@ -41,6 +42,8 @@ def closer(shown: Shown) -> None:
         _questions(known[now]["data"])
     else:
         _filters(shown, now, known[now]["data"])
+    if shown.order.facts.columns:
+        st.caption(_(SCALED))
 
 
 def trees(rows: Sequence[Row]) -> Mapping[str, Row]:
@@ -54,12 +57,18 @@ def _named(place: str, row: Row) -> str:
     return _("Teacher: {family}").format(family=named) if place == TEACHER else named
 
 
+def _arms(data: Row) -> dict[str, str]:
+    """What is to be looked at, by name: both students, or the teacher alone."""
+    roles = ARMS if TAUGHT in data else {"labels": TEACHER}
+    return {arm: theme.ROLES[role].title for arm, role in roles.items()}
+
+
 def _questions(data: Row) -> None:
     """A decision tree in words, as scikit-learn writes it, from labels and taught side by side."""
-    arms = [arm for arm in ARMS if arm in data]
-    for place, arm in zip(st.columns(len(arms), gap="medium"), arms, strict=True):
+    arms = _arms(data)
+    for place, (arm, named) in zip(st.columns(len(arms), gap="medium"), arms.items(), strict=True):
         with place:
-            st.caption(_(theme.ROLES[ARMS[arm]].title))
+            st.caption(_(named))
             st.code(data[arm], language=None, wrap_lines=True)
     st.caption(
         _("The first {depth} questions of each way down; a leaf tells its class, and how sure it is.").format(
@@ -70,7 +79,7 @@ def _questions(data: Row) -> None:
 
 def _filters(shown: Shown, place: str, data: Row) -> None:
     """A soft tree's filters where they stand, and what one example meets on its way."""
-    asked, arms = current(), {arm: theme.ROLES[ARMS[arm]].title for arm in ARMS if arm in data}
+    asked, arms = current(), _arms(data)
     arm = asked.arm if asked.arm in arms else next(reversed(arms))
     examples = {str(number): _example(data, each) for number, each in enumerate(data["examples"])}
     now = asked.example if asked.example in examples else next(iter(examples))
