@@ -304,7 +304,7 @@ def test_the_format_of_the_files_is_given_away_with_their_reader(plane):
 def test_weights_are_shown_before_and_after(plane):
     words = said(look(variant=COARSE, part="weights"))
     assert "different values" in words
-    assert "One stage more gives" not in words, "what is rounded may not be deployed"
+    assert "One stage more" not in words, "what is rounded may not be deployed"
     assert "Not zero: layer 1" in words
 
 
@@ -458,7 +458,7 @@ def test_why_a_file_is_not_smaller_and_not_faster_is_told_in_measured_numbers(pl
     words = said(look(variant=PRUNED, part="file"))
     assert "float32 takes" in words
     assert "80.0 % of its weights are zero. One example takes" in words
-    assert f"One stage more gives an int8 file for ONNX Runtime: `{PRUNED}+deploy`" in words
+    assert f"One stage more puts int8 with calibrated inputs on the plane: `{PRUNED}+deploy`" in words
     assert "Latency was measured with onnxruntime" in words
     assert "Latency was measured" not in said(look(variant="teacher", part="file")), "it is compared to itself"
 

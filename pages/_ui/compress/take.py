@@ -47,7 +47,9 @@ def take(shown: Shown, name: str) -> None:
         st.caption(whole_numbers(shown, name))
     if deploying := one_more(name):
         st.caption(
-            _("One stage more gives an int8 file for ONNX Runtime: {pipeline}").format(pipeline=f"`{deploying}`")
+            _("One stage more puts int8 with calibrated inputs on the plane: {pipeline}").format(
+                pipeline=f"`{deploying}`"
+            )
         )
 
 
