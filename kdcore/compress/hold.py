@@ -20,7 +20,7 @@ from kdcore.compress.coded import Coded
 from kdcore.nets import Cohort
 
 Arrays = Mapping[str, np.ndarray]  # a network's weights by name, in the order of its parameters
-Round = Callable[[np.ndarray], np.ndarray]  # weights of a layer -> what they are rounded to
+Round = Callable[[np.ndarray], np.ndarray]  # a layer's weights of some members, (members, ...) -> what they become
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Form:
 
     masks: Arrays | None = None  # False where a weight is pruned
     shared: Mapping[str, Coded] | None = None  # which weights are one
-    rounding: Round | None = None  # how the weights of each layer are rounded; biases are not
+    rounding: Round | None = None  # how the weights of each layer are rounded, alike if equal; biases are not
 
 
 class Hold:
@@ -43,7 +43,8 @@ class Hold:
         (self._rows,), self._forms, self._places = cohort.tables, forms, _places(arrays)
         self._mask = self._of_each(_mask, torch.float32) if any(form.masks for form in forms) else None
         self._first = self._of_each(_first, torch.int64) if any(form.shared for form in forms) else None
-        self._is_apart = any(form.rounding for form in forms)
+        self._rounded = _rounded(forms)
+        self._is_apart = bool(self._rounded)
         self.latent = self._rows.clone() if self._is_apart else self._rows
         self.settle()
 
@@ -51,6 +52,7 @@ class Hold:
         """The hold on some of the members."""
         part = copy(self)
         part._forms = self._forms[members]
+        part._rounded = _rounded(part._forms)
         for name in ("_rows", "_mask", "_first", "latent"):
             whole = getattr(self, name)
             setattr(part, name, whole if whole is None else whole[members])
@@ -70,10 +72,12 @@ class Hold:
             self.latent.copy_(self.latent.gather(1, self._first))
         if self._is_apart:
             self._rows.copy_(self.latent)
-            for row, form in zip(self._rows.numpy(), self._forms, strict=True):
-                for place, shape in self._places.values() if form.rounding else ():
-                    if len(shape) > 1:
-                        row[place] = form.rounding(row[place].reshape(shape)).ravel()
+        rows = self._rows.numpy()
+        for rounding, members in self._rounded.items():
+            for place, shape in self._places.values():
+                if len(shape) > 1:
+                    stack = rows[members, place].reshape(-1, *shape)
+                    rows[members, place] = rounding(stack).reshape(len(members), -1)
 
     def weights(self, member: int) -> dict[str, np.ndarray]:
         """What the optimiser has made of a member's weights: of rounded ones the latent."""
@@ -96,6 +100,15 @@ def _places(arrays: Arrays) -> dict[str, tuple[slice, tuple[int, ...]]]:
     ends = np.cumsum([array.size for array in arrays.values()]).tolist()
     found = zip(arrays.items(), [0, *ends], ends, strict=False)
     return {name: (slice(start, end), array.shape) for (name, array), start, end in found}
+
+
+def _rounded(forms: Sequence[Form]) -> dict[Round, list[int]]:
+    """Which members are rounded alike, by how."""
+    found: dict[Round, list[int]] = {}
+    for member, form in enumerate(forms):
+        if form.rounding:
+            found.setdefault(form.rounding, []).append(member)
+    return found
 
 
 def _mask(form: Form, name: str, _start: int) -> np.ndarray | None:

@@ -6,6 +6,7 @@ Weights are seen as rows, one for each output; per channel each row has a scale 
 A weight that is 0 stays exactly 0, whatever the levels are: what was pruned stays pruned.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ THRESHOLD = 0.7  # of ternary weights
 class Rounded(NamedTuple):
     """Rows as codes of so many bits, and what they stand for: as `Coded`."""
 
-    codes: np.ndarray  # (rows, columns) int32
+    codes: np.ndarray  # (rows, columns) float32, which holds such whole numbers exactly: none is changed to and fro
     bits: int
     scale: np.ndarray  # (rows, 1) float32
     zero: np.ndarray  # (rows, 1) or (1, 1)
@@ -35,18 +36,35 @@ def quantize(
     levels "even": `affine`, or `symmetric`, which with one bit is `binary`. "ternary": `ternary`, whatever the bits.
     per: "channel" or "tensor". Raises ValueError for bits outside 1 to 16.
     """
-    if not 1 <= bits <= MOST_BITS:
-        raise ValueError(_("bits is {bits}: choose from 1 to {most}").format(bits=bits, most=MOST_BITS))
-    rows = array.reshape(len(array) if per == "channel" else 1, -1)
-    if levels == "ternary":
-        rounded = ternary(rows)
-    elif scheme == "affine":
-        rounded = affine(rows, bits)
-    else:
-        rounded = symmetric(rows, bits) if bits > 1 else binary(rows)
+    rounded = _rounded(array.reshape(len(array) if per == "channel" else 1, -1), bits, levels, scheme)
     column = (-1,) + (1,) * (array.ndim - 1)
     scale, zero = rounded.scale.reshape(column), rounded.zero.reshape(column)
-    return Coded(rounded.codes.reshape(array.shape), rounded.bits, scale, zero)
+    return Coded(rounded.codes.astype(np.int32).reshape(array.shape), rounded.bits, scale, zero)
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """What `quantize` makes of the weights of a layer, of many networks at once: (networks, outputs, ...)."""
+
+    bits: int
+    levels: str = "even"
+    scheme: str = "symmetric"
+    per: str = "channel"
+
+    def __call__(self, stack: np.ndarray) -> np.ndarray:
+        rows = stack.reshape(len(stack) * (stack.shape[1] if self.per == "channel" else 1), -1)
+        rounded = _rounded(rows, self.bits, self.levels, self.scheme)
+        return (rounded.scale * (rounded.codes - np.float32(rounded.zero))).reshape(stack.shape)
+
+
+def _rounded(rows: np.ndarray, bits: int, levels: str, scheme: str) -> Rounded:
+    if not 1 <= bits <= MOST_BITS:
+        raise ValueError(_("bits is {bits}: choose from 1 to {most}").format(bits=bits, most=MOST_BITS))
+    if levels == "ternary":
+        return ternary(rows)
+    if scheme == "affine":
+        return affine(rows, bits)
+    return symmetric(rows, bits) if bits > 1 else binary(rows)
 
 
 def symmetric(rows: np.ndarray, bits: int) -> Rounded:
@@ -89,7 +107,7 @@ def binary(rows: np.ndarray) -> Rounded:
     if not rows.all():
         return _signs(rows, 0)
     scale = _scale(2 * np.abs(rows).mean(axis=1, keepdims=True, dtype=np.float64))
-    return Rounded((rows > 0).astype(np.int32), 1, scale, np.full((1, 1), 0.5, np.float32))
+    return Rounded((rows > 0).astype(np.float32), 1, scale, np.full((1, 1), 0.5, np.float32))
 
 
 def ternary(rows: np.ndarray) -> Rounded:
@@ -107,7 +125,7 @@ def _signs(rows: np.ndarray, threshold: np.ndarray | float) -> Rounded:
     """Rows as -a, 0, a, where 0 are the numbers of at most this magnitude, and a the mean magnitude of the others."""
     magnitude = np.abs(rows)
     is_large = magnitude > threshold
-    codes = (np.sign(rows) * is_large).astype(np.int32) + 1
+    codes = np.float32(np.sign(rows) * is_large) + 1
     return Rounded(codes, 2, _scale(_mean(magnitude, is_large)), np.ones((1, 1), np.int32))
 
 
@@ -123,13 +141,12 @@ def _scale(scale: np.ndarray) -> np.ndarray:
 
 
 def _codes(rows: np.ndarray, scale: np.ndarray, zero: np.ndarray | int, most: int) -> np.ndarray:
-    """round(w / scale) + zero, but from 0 to `most`. In float32, which holds such whole numbers exactly, and in place:
-    this is called at each step of training."""
+    """round(w / scale) + zero, but from 0 to `most`. In float32 and in place: this is called at each step of
+    training."""
     codes = rows * (1 / scale)
     np.rint(codes, out=codes)
     codes += np.float32(zero)
-    np.clip(codes, 0, most, out=codes)
-    return codes.astype(np.int32)
+    return np.clip(codes, 0, most, out=codes)
 
 
 # What goes into a layer

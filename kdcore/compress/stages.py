@@ -123,7 +123,8 @@ def _quantize(stage: Quantize, net: Net) -> Stage:
 
     weights = net.values
     if stage.epochs:
-        form = Form(masks=net.masks, rounding=lambda each: rounded(each).values)
+        alike = quantize.Rounding(stage.bits, stage.levels, stage.scheme, stage.per)
+        form = Form(masks=net.masks, rounding=alike)
         weights = yield Task(net, stage.epochs, form, stage.taught)
     return replace(net, weights={name: rounded(w) if name in net.names else w for name, w in weights.items()})
 

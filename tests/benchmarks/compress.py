@@ -165,13 +165,15 @@ class Learner:
                 each.mul_(self._masks[name])
             if self._task.form.rounding:
                 self._kept[name].copy_(each)
-                each.copy_(torch.from_numpy(self._task.form.rounding(each.numpy())))
+                each.copy_(torch.from_numpy(self._task.form.rounding(each.numpy()[None])[0]))
 
 
 def accuracy(task: Task, weights: dict[str, np.ndarray], data: Split) -> float:
     """Of the network as it will be used: rounded, if it is to be."""
     rounding = task.form.rounding
-    used = {name: rounding(each) if rounding and name in task.net.names else each for name, each in weights.items()}
+    used = {
+        name: rounding(each[None])[0] if rounding and name in task.net.names else each for name, each in weights.items()
+    }
     net: Net = replace(task.net, weights=used)
     return float((logits(net, data.validation_x).argmax(-1) == data.validation_y).mean())
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from kdcore.compress.quantize import activation_range, fake, quantize
+from kdcore.compress.quantize import Rounding, activation_range, fake, quantize
 
 BITS = st.integers(1, 16)
 WAYS = st.fixed_dictionaries(
@@ -172,3 +172,15 @@ def test_what_the_range_was_measured_on_is_off_by_a_step_at_most(x, bits):
 def test_calibration_needs_data():
     with pytest.raises(ValueError, match="calibration was given 0 numbers: it needs data"):
         activation_range(np.zeros((0, 64), np.float32))
+
+
+@pytest.mark.parametrize("per", ["tensor", "channel"])
+@pytest.mark.parametrize(
+    "how", [{"bits": 3}, {"bits": 1}, {"bits": 5, "scheme": "affine"}, {"bits": 2, "levels": "ternary"}]
+)
+def test_many_networks_are_rounded_as_each_alone(how, per):
+    stack = np.float32(np.random.default_rng(0).normal(size=(3, 4, 5)) * [[[1]], [[10]], [[0.1]]])
+    found = Rounding(**how, per=per)(stack)
+    assert found.dtype == np.float32
+    for each, alone in zip(found, stack, strict=True):
+        assert np.array_equal(each, quantize(alone, **how, per=per).values), "bit for bit"
