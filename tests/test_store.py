@@ -249,8 +249,9 @@ def test_an_address_of_no_store_is_refused_with_what_would_work(url: str):
         Reader(url)
 
 
-def test_a_password_is_not_shown():
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])  # one that does not answer, and one that cannot be
+def test_a_password_is_not_shown(kind):
     with pytest.raises(StoreProblem) as raised:
-        Reader("postgresql://lab:secret@127.0.0.1:1/lab").runs()
+        Reader(f"{kind}://lab:secret@127.0.0.1:1/lab").runs()
     assert "secret" not in str(raised.value)
     assert "127.0.0.1" in str(raised.value)
