@@ -77,12 +77,12 @@ def test_a_cohort_answers_as_each_member(network):
 @pytest.mark.parametrize("network", NETWORKS, ids=str)
 def test_gradients_are_those_of_each_member(network):
     _stack, members = nets(network)
-    cohort, x = Cohort(members), torch.rand(3, 6, 1, 8, 8)
+    cohort, x = Cohort(members, dtype=torch.float64), torch.rand(3, 6, 1, 8, 8, dtype=torch.float64)
     cohort.backward((cohort.logits(x) ** 2).sum())
     for m, net in enumerate(members):
-        (net(x[m]) ** 2).sum().backward()
+        (net.double()(x[m]) ** 2).sum().backward()
         expected = parameters_to_vector(parameter.grad for parameter in net.parameters())
-        torch.testing.assert_close(cohort.gradients[m], expected, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(cohort.gradients[m], expected, atol=1e-9, rtol=1e-9)
 
 
 def test_odd_and_coloured_pictures_go_forward_and_back_as_in_torch():

@@ -54,6 +54,16 @@ def networks(forms: list[Form]) -> list[nn.Sequential]:
     return found
 
 
+def test_all_are_in_form_before_the_first_step():
+    nets = networks([Form(masks=half(0)), Form(rounding=rounding)])
+    cohort, arrays = Cohort(nets), {name: each.numpy() for name, each in nets[0].state_dict().items()}
+    Hold(cohort, [Form(masks=half(0)), Form(rounding=rounding)], arrays)
+    pruned, coarse = (cohort.member(m).state_dict() for m in range(2))
+    for name, mask in half(0).items():
+        assert (pruned[name].numpy()[~mask] == 0).all()
+        np.testing.assert_array_equal(coarse[name].numpy(), rounding(nets[1].state_dict()[name].numpy()))
+
+
 def trained(forms: list[Form], optimizer: str = "adam") -> tuple[Cohort, Hold]:
     draw = torch.Generator().manual_seed(0)
     lesson = Lesson(torch.randn(50, 6, generator=draw), torch.randint(3, (50,), generator=draw), 3)

@@ -348,6 +348,7 @@ def test_a_long_pause_ends_by_itself_for_the_slot_is_everybodys(bench: Bench):
         ("bad_request", 1, "explode", None, "ann"),
         ("bad_request", 1, "speed", -1, "ann"),
         ("bad_request", 1, "speed", "fast", "ann"),
+        ("bad_request", 1, "speed", 1001, "ann"),
         ("bad_request", 1, "speed", float("nan"), "ann"),
     ],
 )
