@@ -129,7 +129,7 @@ def test_rounded_weights_learn_in_their_masks_and_are_rounded_at_the_end():
     for name in made.names:
         assert isinstance(made.weights[name], Coded)
         assert (made.values[name][~given.masks[name]] == 0).all()
-    assert np.array_equal(made.values["1.bias"], learned(task)["1.bias"]), "biases are as training left them"
+    assert np.array_equal(made.weights["1.bias"], learned(task)["1.bias"]), "biases are as training left them"
 
 
 def test_shared_weights_keep_their_codes_and_take_the_values_that_training_found():
