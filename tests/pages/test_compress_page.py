@@ -275,7 +275,7 @@ def test_a_default_plane_that_was_stopped_at_once_leaves_the_recorded_one(lab):
 
 def test_where_nothing_is_there_at_all_the_next_step_is_told(lab, monkeypatch):
     monkeypatch.setattr(runs, "recording", lambda key: None)
-    monkeypatch.setattr(runs, "finished", lambda: [])
+    monkeypatch.setattr(runs, "finished", lambda limit=None: [])
     app = look()
     assert "Nothing was measured yet. Press Compress" in app.info[0].value
 
@@ -333,7 +333,7 @@ def test_of_what_changed_the_lost_come_first_and_the_won_last():
 def judged(lab, plane_rows, monkeypatch):
     """A plane on which one claim can be judged; recordings there are none."""
     monkeypatch.setattr(runs, "recording", lambda key: None)
-    monkeypatch.setattr(runs, "finished", lambda: [])
+    monkeypatch.setattr(runs, "finished", lambda limit=None: [])
     lab.put(PLANE, [*plane_rows[:-1], *ways(plane_rows, CLAIMS[0], 0.95, 0.85), plane_rows[-1]])
 
 
