@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 
 from kdcore import shapes
 from kdcore.compress.coded import Coded
@@ -126,7 +125,7 @@ def test_rounded_weights_learn_in_their_masks_and_are_rounded_at_the_end():
     given = pruned()
     (task,), made = told("quantize:bits=2,epochs=1", given)
     assert task.form.masks is given.masks
-    (rounded,) = task.form.rounding(torch.from_numpy(given.values["1.weight"]).unsqueeze(0))
+    (rounded,) = task.form.rounding(given.values["1.weight"][np.newaxis])
     assert len(np.unique(rounded)) <= 3
     for name in made.names:
         assert isinstance(made.weights[name], Coded)
