@@ -18,7 +18,6 @@ with st.sidebar:
     choice(asked.chosen)
 
 overview.overview(asked)
-shown = overview.find(asked)
-if overview.has_variants(shown):
+if shown := overview.watched.find():
     closer(asked, shown)
 st.markdown(lesson("compress"))
