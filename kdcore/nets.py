@@ -24,6 +24,7 @@ ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU, "sigmoid": nn.
 
 CACHE_LINE = 16  # numbers: 64 bytes of float32
 CACHE = {"cpu": 2**20, "cuda": 2**28}  # how many numbers of one layer are worked on at once, at most
+ROW = 64  # examples that are evaluated at once, at least where there is room: neighbours in memory, moved in one go
 
 Drop = Callable[[Sequence[int], float], Tensor]  # (batch, *features), share to drop -> a row of factors for each of x
 
@@ -202,13 +203,18 @@ class Cohort:
         return [tuple(layer.shape[2:]) for layer in self.part([0]).features(x.unsqueeze(0))]
 
     @torch.no_grad()
-    def evaluate(self, x: Tensor, rows: int | None = None) -> Tensor:
-        """Logits of every member for the same examples, a part at a time to spare memory.
+    def evaluate(self, x: Tensor) -> Tensor:
+        """Logits of every member for the same examples: of as many members and examples at a time as the cache has room
+        for, but rather of fewer members than of few examples.
 
         x: (examples, *shape) -> (members, examples, classes that count), without dropout, without gradients.
         """
-        rows = rows or max(1, self.room(x.shape[1:]) // len(self))
-        logits = torch.cat([self.logits(part.unsqueeze(0)) for part in x.split(rows)], dim=1)
+        room = self.room(x.shape[1:])
+        examples = max(min(ROW, room), room // len(self))
+        members = max(1, room // examples)
+        firsts = range(0, len(self), members)
+        parts = [self.part(slice(first, first + members)) for first in firsts] if len(firsts) > 1 else [self]
+        logits = torch.cat([torch.cat([part.logits(some[None]) for some in x.split(examples)], 1) for part in parts])
         return logits[..., self._classes] if self._classes else logits
 
     def backward(self, loss: Tensor) -> None:

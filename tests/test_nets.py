@@ -64,14 +64,19 @@ def test_counts_are_those_of_the_network_that_is_built(network):
     assert shapes.parameters(stack) == sum(parameter.numel() for parameter in net.parameters())
 
 
+@pytest.mark.parametrize(
+    "room", [None, 3, 9]
+)  # for examples of a layer: of some members at a time, or of some examples
 @pytest.mark.parametrize("network", NETWORKS, ids=str)
-def test_a_cohort_answers_as_each_member(network):
+def test_a_cohort_answers_as_each_member(network, room, monkeypatch):
     _stack, members = nets(network)
+    monkeypatch.setattr(Cohort, "room", lambda cohort, shape, usual=Cohort.room: room or usual(cohort, shape))
+    monkeypatch.setattr("kdcore.nets.ROW", 4)
     cohort = Cohort(members)
     own, shared = torch.rand(3, 6, 1, 8, 8), torch.rand(7, 1, 8, 8)
     for m, net in enumerate(members):
         torch.testing.assert_close(cohort.logits(own)[m], net(own[m]), atol=1e-5, rtol=1e-5)
-        torch.testing.assert_close(cohort.evaluate(shared, rows=3)[m], net(shared), atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(cohort.evaluate(shared)[m], net(shared), atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=str)
