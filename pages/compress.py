@@ -18,6 +18,7 @@ with st.sidebar:
     choice(asked.chosen)
 
 overview.overview(asked)
-if shown := overview.watched.find():
+shown = overview.find(asked)
+if overview.has_variants(shown):
     closer(asked, shown)
 st.markdown(lesson("compress"))

@@ -11,11 +11,10 @@ from kdcore.events import first
 from kdcore.figures import numbers
 from kdcore.order import Order
 from kdcore.words import N_, _
-from pages._ui import again, runs, status
+from pages._ui import runs, status
 from pages._ui.browser import browser
 from pages._ui.runs import Shown
 
-LOOK_S = 0.5  # how often it is seen how far a run is
 TELLS = 0.1  # of the whole: what has to be done before one can tell how long the rest will take
 FAILURES = {
     "stopped": N_("Stopped. What was measured stays. Press {press} to run it from the start."),
@@ -45,50 +44,44 @@ def order_bar(
     """
     mine = runs.find(chosen.key)
     is_live = mine is not None and mine.is_live
-    if is_live:
-        _under_way(name, chosen, state, pauses)
-    else:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(_(words.press), type="primary", key=name, on_click=_submit, args=(name, chosen))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if not is_live:
+            if st.button(_(words.press), type="primary", key=name):
+                _submit(name, chosen)
             st.caption(of_what())
-        if mine is not None and mine.run and mine.run.status == "failed":
-            st.warning(_failure(mine, words))
-        _noticed(name, chosen.key)
+        elif browser() in mine.run.browsers:
+            if pauses and mine.run.status == "running":
+                _pause(name, mine)
+            if st.button(_("Stop"), key=f"{name}.stop"):
+                _notice(name, chosen.key, client.sentence(client.control(chosen.key, browser(), "stop")))
+        else:
+            if st.button(_("Take part"), key=name):
+                _submit(name, chosen)
+            st.caption(_("Somebody else runs this."))
+    if is_live:
+        st.progress(min(mine.run.progress, 1.0), text=_progress(mine, state))
+    elif mine is not None and mine.run and mine.run.status == "failed":
+        st.warning(_failure(mine, words))
+    key, told = st.session_state.get(f"{name}.notice", ("", ""))
+    if told and key == chosen.key:
+        st.warning(told)
     if is_other and is_live:
         st.caption(_("Until there is something of it, what is shown is of other settings."))
     elif is_other:
         st.info(_(words.other))
 
 
-@st.fragment
-def _under_way(name: str, chosen: Order, state: Callable[[Shown], str], pauses: bool) -> None:
-    """How far the run is, again and again until it has ended: then the whole page is drawn anew."""
-    mine = runs.find(chosen.key)
-    if mine is None or not mine.is_live:
-        st.rerun()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if browser() in mine.run.browsers:
-            if pauses and mine.run.status == "running":
-                # two buttons, as in `run_bar`
-                action, words = ("resume", _("Go on")) if mine.run.paused else ("pause", _("Pause"))
-                st.button(words, key=f"{name}.{action}", on_click=_control, args=(name, chosen.key, action))
-            st.button(_("Stop"), key=f"{name}.stop", on_click=_control, args=(name, chosen.key, "stop"))
-        else:
-            st.button(_("Take part"), key=name, on_click=_submit, args=(name, chosen))
-            st.caption(_("Somebody else runs this."))
-    st.progress(min(mine.run.progress, 1.0), text=_progress(mine, state))
-    _noticed(name, chosen.key)
-    again.after(LOOK_S, f"{name}.again")
-
-
 def _submit(name: str, chosen: Order) -> None:
     answer = client.submit(chosen, browser())
     before = _("This was measured before: here it is.") if answer.status == "finished" else ""
     _notice(name, chosen.key, client.sentence(answer) or before)
+    st.rerun()
 
 
-def _control(name: str, key: str, action: str) -> None:
-    _notice(name, key, client.sentence(client.control(key, browser(), action)))
+def _pause(name: str, mine: Shown) -> None:
+    action = "resume" if mine.run.paused else "pause"
+    if st.button(_("Go on") if mine.run.paused else _("Pause"), key=f"{name}.{action}"):  # two, as in `run_bar`
+        _notice(name, mine.key, client.sentence(client.control(mine.key, browser(), action)))
 
 
 def _progress(mine: Shown, state: Callable[[Shown], str]) -> str:
@@ -122,10 +115,3 @@ def _failure(mine: Shown, words: Words) -> str:
 def _notice(name: str, key: str, told: str) -> None:
     """Say something of a run, until the next button is pressed."""
     st.session_state[f"{name}.notice"] = (key, told)
-
-
-def _noticed(name: str, key: str) -> None:
-    """What was said of it."""
-    of, told = st.session_state.get(f"{name}.notice", ("", ""))
-    if told and of == key:
-        st.warning(told)

@@ -1,15 +1,13 @@
-"""Which run a part of a page shows of what is asked for, drawn again as often as that run has told more."""
+"""Which run a page shows of what its address asks for, while it may still grow: maps, methods and families."""
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-import streamlit as st
-
-from kdcore.events import ENDS
 from kdcore.order import Order
 from pages._ui import runs
-from pages._ui.again import once_told
+from pages._ui.arrival import arrival
 from pages._ui.runs import Shown
+from pages._ui.watching import same_if_no_more, watching
 
 
 @dataclass(frozen=True)
@@ -22,42 +20,28 @@ class Watched:
     events: Collection[str]
 
     def find(self) -> Shown | None:
-        """The run to show: the first order's as soon as there is something of it; or else its recording."""
-        found = (look(each.key) for each in self.orders() for look in (runs.find, runs.recording))
-        return next(filter(self._count, found), None)
+        """The run to show: the first order's as soon as there is something of it."""
+        return next((shown for each in self.orders() if self._count(shown := runs.find(each.key))), None)
 
     def drawn(self) -> Shown | None:
-        """The same to draw it: the very rows that were drawn last, where nothing that counts has come, so that their
-        pictures are kept."""
-        now, before = self.find(), st.session_state.get(self.name)
-        is_same = before and now and before.attempt == now.attempt and self._count(before) == self._count(now)
-        if not is_same or not now.is_live:
-            st.session_state[self.name] = now
-        return st.session_state[self.name]
+        """The same to draw it, see `same_if_no_more`."""
+        return same_if_no_more(self.name, self.find(), self._count)
 
-    def live(self) -> list[Shown]:
-        """Of what is shown, and of what was asked for: the runs of which more is to come."""
+    def is_live(self) -> bool:
+        """Whether there is more to come of what is shown, or of what was asked for."""
         both = self.find(), *(runs.find(each.key) for each in self.orders()[:1])
-        return list({each.key: each for each in both if each is not None and each.is_live}.values())
+        return any(each is not None and each.is_live for each in both)
 
-    def watch(self, draw: Callable[[], None], what: Callable[[], Hashable] = lambda: None) -> None:
-        """Draw this part, and again when one of these runs has told more; the whole page once something else is asked
-        for, or is to be shown elsewhere on it, as `what` tells."""
+    def watch(self, draw: Callable[[], None]) -> None:
+        """Draw, and again when there is more, see `watching`; the first of what was asked for as soon as it comes."""
 
-        def asked() -> Hashable:
-            return tuple(self.orders()), what()
-
-        before = asked()
-
-        @st.fragment
         def part() -> None:
-            if asked() != before:
-                st.rerun()
             draw()
-            if live := self.live():
-                once_told({each.key: each.last for each in live}, {*self.events, *ENDS})
+            shown, orders = self.find(), self.orders()
+            if self.is_live() and (shown is None or shown.key != orders[0].key):
+                arrival(orders[0].key, self.events)
 
-        part()
+        watching(lambda: tuple(self.orders()), self.is_live, part)
 
     def _count(self, shown: Shown | None) -> int:
         """How much was told of a run."""

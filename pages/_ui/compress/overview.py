@@ -8,42 +8,51 @@ from kdcore.compression import Compression
 from kdcore.events import Row, first
 from kdcore.figures import plane, stages
 from kdcore.words import N_, _
-from pages._ui import status
+from pages._ui import runs, status
 from pages._ui.compress import view
 from pages._ui.compress.address import Address, current, look
-from pages._ui.compress.bar import bar
+from pages._ui.compress.bar import bar, count
 from pages._ui.compress.card import card
 from pages._ui.compress.gist import gist, proposed
 from pages._ui.one_of import one_of
 from pages._ui.runs import Shown
 from pages._ui.still import still
-from pages._ui.watched import Watched
-
-watched = Watched("compress.drawn", lambda: (current().chosen, Compression()), ("variant",))
+from pages._ui.watching import same_if_no_more, watching
 
 
 def overview(asked: Address) -> None:
     """While a plane fills, it is drawn anew when there are more variants; the page, when something else is to show."""
 
     def draw() -> None:
-        now, shown = current(), watched.drawn()
-        if shown:
+        now = current()
+        shown = same_if_no_more("compress.drawn", find(asked), count)
+        if has_variants(shown):
             sentence, how = gist(shown.rows)
             st.markdown(f"**{sentence}**", help=how or None)
-        bar(asked.chosen, is_other=shown is not None and shown.key != asked.chosen.key)
-        if shown:
+        bar(asked.chosen, is_other=has_variants(shown) and shown.key != asked.chosen.key)
+        if has_variants(shown):
             _plane(now, shown)
             _impossible(shown)
-        elif not watched.live():
+        elif not _is_live():
             st.info(_("Nothing was measured yet. Press Compress, and each variant appears here when it is finished."))
 
-    watched.watch(draw, _what)
+    watching(_what, _is_live, draw)
+
+
+def find(asked: Address) -> Shown | None:
+    """The plane to show: that of the address as soon as it has a point, and until then the recorded one."""
+    mine = runs.find(asked.chosen.key)
+    return mine if has_variants(mine) else runs.recording(Compression().key)
 
 
 def variant(asked: Address, shown: Shown) -> str:
     """The name of the variant that is looked at: that of the address where it was measured."""
     wanted = asked.view.variant
     return wanted if wanted is not None and first(shown.rows, "variant", name=wanted) else proposed(shown.rows)
+
+
+def has_variants(shown: Shown | None) -> bool:
+    return shown is not None and first(shown.rows, "variant") is not None
 
 
 def _plane(asked: Address, drawn: Shown) -> None:
@@ -87,6 +96,13 @@ def _missing(asked: Address, drawn: Shown) -> None:
 
 
 def _what() -> Hashable:
-    """The variant that is looked at, and which plane is shown: the rest of the page is of these."""
-    shown = watched.find()
-    return current().view.variant, shown and shown.attempt
+    """What is asked for, the variant that is looked at, and which plane is to be shown."""
+    now = current()
+    shown = find(now)
+    return now.chosen, now.view.variant, shown and shown.attempt
+
+
+def _is_live() -> bool:
+    """Whether there is more to come of what is shown, or of what was asked for."""
+    now = current()
+    return any(each is not None and each.is_live for each in (find(now), runs.find(now.chosen.key)))

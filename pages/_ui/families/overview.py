@@ -32,7 +32,7 @@ def _draw() -> None:
     bar(now, shown)
     if shown:
         _show(shown, now.measure)
-    elif not watched.live():
+    elif not watched.is_live():
         st.info(
             _("Nothing was measured yet. Press the button, and the pictures fill as one family after another learns.")
         )

@@ -34,7 +34,7 @@ def _draw() -> None:
     bar(now, is_other=shown is not None and shown.key != now.chosen.key)
     if shown:
         _show(shown, now.measure)
-    elif not watched.live():
+    elif not watched.is_live():
         st.info(_("Nothing was measured yet. Press Compare, and the curves grow while the students learn."))
 
 

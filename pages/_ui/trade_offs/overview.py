@@ -57,7 +57,7 @@ def overview(asked: Address) -> None:
             PARTS[now.question].show(now, shown)
             if isinstance(shown.order, Sweep):
                 take(now, shown)
-        elif not watched.live():
+        elif not watched.is_live():
             st.info(_("Nothing was measured yet. Press the button, and the picture fills while the students learn."))
 
     watched.watch(draw)
