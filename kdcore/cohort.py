@@ -142,9 +142,8 @@ def train(
         _Part(cohort.part(part), members[part], training, lesson, held and held.part(part), wants_terms)
         for part in slices
     ]
-    starts = range(0, longest, training.batch_size)
+    turns = [(part, start) for part in parts for start in range(0, longest, training.batch_size)]
     for epoch in range(1, training.epochs + 1):
-        turns = [(part, start) for part in parts for start in starts]
         for turn, (part, start) in enumerate(turns, 1):
             if start == 0:
                 part.begin((epoch - 1) / training.epochs)

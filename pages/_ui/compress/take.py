@@ -24,15 +24,17 @@ def take(shown: Shown, name: str) -> None:
     """A button for each; what it holds is made when it is pressed."""
     st.subheader(_("Take it away"))
     own, stem = file(shown, name), f"distillery-{shown.key}-{_filename(name)}"
+    weights = model(shown, name)
+    has_int8 = weights and kept_examples(shown)
     with st.container(horizontal=True):
         if own:
             ending, payload = own
             words = _("Its file (ONNX, int8)") if ending == "onnx" else _("Its file (.kdz)")
             button(words, f"{stem}.{ending}", lambda: payload)
-        if model(shown, name):
+        if weights:
             button(_("As safetensors"), f"{stem}.safetensors", lambda: safetensors(shown, name))
             button(_("As ONNX (float)"), f"{stem}-float.onnx", lambda: onnx(shown, name))
-            if kept_examples(shown):
+            if has_int8:
                 button(_("As ONNX (int8)"), f"{stem}-int8.onnx", lambda: int8(shown, name)[0])
             button(_("A reader for .kdz"), "read_kdz.py", codec.reader_script)
             button(_("The format of .kdz"), "kdz.txt", lambda: codec.__doc__)
@@ -43,7 +45,7 @@ def take(shown: Shown, name: str) -> None:
         st.caption(words.format(variant=label(name)))
     else:
         st.caption(_("The files are there when the run has ended."))
-    if model(shown, name) and kept_examples(shown):
+    if has_int8:
         st.caption(whole_numbers(shown, name))
     if deploying := one_more(name):
         st.caption(
