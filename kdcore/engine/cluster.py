@@ -270,7 +270,7 @@ def _embedded(module: str) -> Client:
         dashboard_address=None,
         scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # else it takes port 8787, dashboard or not
         memory_limit=0,
-        preload=[module],
+        preload=[module, worker.__name__],
         silence_logs=logging.CRITICAL,
     )
     return Client(cluster)

@@ -6,6 +6,7 @@ are stored in one commit.
 """
 
 import importlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
@@ -26,11 +27,19 @@ PROGRESS_EVERY_S = 0.25  # and mere progress
 
 Aside = AbstractContextManager[None]
 
+GIVES_WAY = 10  # by how much a worker of our own is nicer than a page, which has somebody who waits for its answer
+
 gates: dict[str, Gate] = {}  # of the tasks in this process
 
 
 class Failed(Exception):
     """A task of a sweep could not be done; its argument is the last row of the run."""
+
+
+def dask_setup(_worker: Worker) -> None:
+    """Pages are answered first. Dask calls this as a worker of our own begins, where such priorities exist."""
+    if hasattr(os, "nice"):
+        os.nice(GIVES_WAY)
 
 
 def work(fit: str, told: dict[str, Any], attempt: int, speed: float) -> list[Row]:

@@ -21,6 +21,7 @@ from kdcore import settings
 from kdcore.compression import Compression
 from kdcore.engine import client
 from kdcore.engine.client import Answer
+from kdcore.engine.worker import GIVES_WAY
 from kdcore.events import Row, latest
 from kdcore.experiment import Experiment, Training
 from kdcore.store import VERSION, Reader, Run
@@ -75,6 +76,12 @@ def test_a_worker_keeps_the_memory_that_every_step_asks_for_again(engine, reader
     experiment = wish("hungry")
     train(reader, experiment)
     assert rows(reader, experiment)[-1]["pages"] < FOUR_MB / 4096  # what one of the hundred steps takes
+
+
+def test_workers_give_way_to_pages(engine, reader: Reader):
+    train(reader, wish("short", 2))
+    children = psutil.Process(engine.pid).children(recursive=True)
+    assert max(child.nice() for child in children) == psutil.Process(engine.pid).nice() + GIVES_WAY
 
 
 def test_rows_are_in_the_store_while_the_run_goes_on(engine, reader: Reader):
