@@ -30,6 +30,7 @@ STEPS = {  # of sliders with equal steps
     **{f"{training}.label_smoothing": 0.05 for training in ("teacher_training", "training")},
 }
 OF_CLASSES = ("left_out", "classes")  # settings that are some of the classes
+DEFAULTS = flatten(Experiment())
 USUAL_WIDTHS = {"teacher": {"mlp": "256-256", "cnn": "16-32"}, "student": {"mlp": "64", "cnn": "4-8"}}
 NAMES = {
     "mlp": N_("MLP: layers of units"),
@@ -113,7 +114,7 @@ def _write_address(chosen: Experiment) -> None:
 
 def _value(name: str) -> Any:
     """What a control is set to; one that was not drawn lately is back at its default."""
-    return st.session_state.setdefault(name, _held(name, flatten(Experiment())[name]))
+    return st.session_state.setdefault(name, _held(name, DEFAULTS[name]))
 
 
 def _held(name: str, value: Any) -> Any:

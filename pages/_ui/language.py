@@ -30,16 +30,14 @@ def speak() -> None:
 
 def language() -> str:
     """KD_LANG where it is set, else the browser's language; English where there is no folder for it."""
-    wanted = os.environ.get("KD_LANG") or st.context.locale or SOURCE
-    known = languages(LESSONS)
-    short = re.split("[-_]", wanted)[0]
-    return next((name for name in (wanted.replace("-", "_"), short) if name in known), SOURCE)
+    return _nearest(LESSONS, os.environ.get("KD_LANG") or st.context.locale or SOURCE)
 
 
 @cache
-def languages(lessons: Path) -> list[str]:
-    """The languages that have a folder."""
-    return sorted(folder.name for folder in lessons.iterdir() if folder.is_dir())
+def _nearest(lessons: Path, wanted: str) -> str:
+    """The folder for a language as a browser tells it: that of its country, if there is one."""
+    known, short = {folder.name for folder in lessons.iterdir() if folder.is_dir()}, re.split("[-_]", wanted)[0]
+    return next((name for name in (wanted.replace("-", "_"), short) if name in known), SOURCE)
 
 
 def lesson(name: str) -> str:
