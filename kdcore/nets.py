@@ -24,6 +24,7 @@ ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU, "sigmoid": nn.
 
 CACHE_LINE = 16  # numbers: 64 bytes of float32
 CACHE = {"cpu": 2**20, "cuda": 2**28}  # how many numbers of one layer are worked on at once, at most
+CACHES = 2  # that are filled for each of several threads: they share out members, so there must be some for each
 ROW = 64  # examples that are evaluated at once, at least where there is room: neighbours in memory, moved in one go
 
 Drop = Callable[[Sequence[int], float], Tensor]  # (batch, *features), share to drop -> a row of factors for each of x
@@ -138,7 +139,8 @@ class Cohort:
         return part
 
     def room(self, shape: Sequence[int]) -> int:
-        """How many examples of this shape, those of all members together, fit the cache when they are learned from."""
+        """How many examples of this shape, those of all members together, are best learned from at once: as many as fit
+        the cache, or where there are several threads the caches of all of them."""
         largest, positions = prod(shape), prod(shape[1:])
         for module in self.template:
             if isinstance(module, nn.Conv2d):
@@ -147,7 +149,9 @@ class Cohort:
                 positions //= 4
             elif isinstance(module, nn.Linear):
                 largest = max(largest, module.out_features)
-        return max(1, CACHE[self.tables[0].device.type] // largest)
+        threads = torch.get_num_threads()
+        caches = CACHES * threads if threads > 1 and self.tables[0].is_cpu else 1
+        return max(1, caches * CACHE[self.tables[0].device.type] // largest)
 
     def logits(self, x: Tensor, drop: Drop | None = None) -> Tensor:
         """Every member's scores before softmax.

@@ -141,11 +141,21 @@ def test_it_ends_when_nobody_is_left():
     assert epochs == [1]
 
 
-def test_the_cache_has_room_for_so_many_examples_in_the_largest_layer():
+@pytest.fixture
+def threads():
+    """A function that says how many threads there are, during a test."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(("count", "caches"), [(1, 1), (2, 4)])
+def test_the_cache_has_room_for_so_many_examples_in_the_largest_layer(threads, count, caches):
+    threads(count)
     stack = layers(NETWORKS["cnn"], (1, 28, 28), CLASSES)
     cohort = Cohort([build(stack, NETWORKS["cnn"], 0)])
     patches = 4 * 9 * 14 * 14  # of the second layer: 4 channels, 3x3 pixels, and as many positions as pooling left
-    assert cohort.room((1, 28, 28)) == nets.CACHE["cpu"] // patches
+    assert cohort.room((1, 28, 28)) == caches * nets.CACHE["cpu"] // patches
 
 
 @pytest.mark.parametrize("name", ["mlp with dropout", "cnn"])
