@@ -1,8 +1,10 @@
 // Follows runs on the server: one poller for each run, however many charts show it.
 
+const AT_ONCE = 50; // ms until the second question: a run that has just begun has points soon
 const SOON = 100; // ms between questions while points are coming
 const PAUSE = 20; // ms at least, for the page to breathe
-const RARELY = 300; // while none come: a slow epoch, a pause
+const PATIENCE = 1.1; // how much longer each time while none come,
+const RARELY = 300; // but at most: a slow epoch, a pause
 const AWAY = 5000; // at most, while the server does not answer
 
 const pollers = new Map();
@@ -26,7 +28,7 @@ class Poller {
   }
 
   async run() {
-    let wait = SOON;
+    let wait = AT_ONCE;
     while (this.listeners.size) {
       const asked = performance.now();
       try {
@@ -34,7 +36,7 @@ class Poller {
         const busy = 3 * (performance.now() - asked); // a server that is slow to answer is asked less often
         this.tell(answer);
         if (["finished", "failed"].includes(answer.status)) break;
-        wait = Math.max(busy, answer.points.length ? SOON : Math.min(1.5 * wait, RARELY));
+        wait = Math.max(busy, answer.points.length ? SOON : Math.min(PATIENCE * wait, RARELY));
       } catch (problem) {
         console.debug("No answer about the run:", problem.message);
         wait = Math.min(2 * wait, AWAY);
