@@ -74,7 +74,7 @@ def reading(rows: Sequence[Row], chart: str = "accuracy") -> str:
     """The figure in one sentence: where each curve stands now."""
     parts = [
         _("{curve} {value} (epoch {epoch})").format(
-            curve=_name(lane, metric), value=_value(done[-1], metric), epoch=done[-1]["epoch"]
+            curve=_name(lane, metric), value=_value(done[-1][0], metric), epoch=done[-1][0]["epoch"]
         )
         for lane, metric in reversed(_curves(rows, chart))
         if (done := _epochs(rows, lane, metric))
@@ -99,9 +99,9 @@ def table(rows: Sequence[Row], chart: str = "accuracy") -> pd.DataFrame:
     """The numbers behind the figure: a row for each curve and epoch, with the interval and every seed."""
     return pd.DataFrame(
         [
-            {_("Curve"): _name(lane, metric), _("Epoch"): row["epoch"]} | _columns(row, metric)
+            {_("Curve"): _name(lane, metric), _("Epoch"): row["epoch"]} | _columns(row, band, metric)
             for lane, metric in _curves(rows, chart)
-            for row in _epochs(rows, lane, metric)
+            for row, band in _epochs(rows, lane, metric)
         ]
     )
 
@@ -118,10 +118,10 @@ def _temperature(rows: Sequence[Row]) -> str:
     return numbers.significant(first(latest(rows), "started")["experiment"]["temperature"])
 
 
-def _epochs(rows: Sequence[Row], lane: str, metric: str) -> list[Row]:
-    """The lane's epochs, in the last attempt, in which this metric was measured and is a number."""
-    mine = {"event": "epoch", "lane": lane}
-    return [row for row in latest(rows) if mine.items() <= row.items() and _band(row, metric)]
+def _epochs(rows: Sequence[Row], lane: str, metric: str) -> list[tuple[Row, list[float]]]:
+    """The lane's epochs, in the last attempt, in which this metric was measured and is a number; each with its band."""
+    mine = [row for row in latest(rows) if row["event"] == "epoch" and row["lane"] == lane]
+    return [(row, band) for row in mine if (band := _band(row, metric))]
 
 
 def _band(row: Row, metric: str) -> list[float] | None:
@@ -136,9 +136,9 @@ def _band(row: Row, metric: str) -> list[float] | None:
 def _lines(rows: Sequence[Row], lane: str, metric: str, seeds: int) -> list[go.Scatter]:
     """Band and mean of one curve, and the line that holds its last level, which the browser draws when it is time."""
     role, scale = theme.ROLES[lane], _scale(metric)
-    points = [point(row) for row in _epochs(rows, lane, metric)]
-    epochs = [each["epoch"] for each in points]
-    mean, low, high = ([scale * each[metric][i] for each in points] for i in range(3))
+    done = _epochs(rows, lane, metric)
+    epochs = [row["epoch"] for row, _numbers in done]
+    mean, low, high = ([scale * band[i] for _row, band in done] for i in range(3))
     number, unit = (".1f", " %") if metric == "accuracy" else (".3f", "")
     low_to_high = _("{low} to {high}").format(low=f"%{{customdata[0]:{number}}}", high=f"%{{customdata[1]:{number}}}")
     spread = f" ({low_to_high})" if seeds > 1 else ""
@@ -165,10 +165,10 @@ def _lines(rows: Sequence[Row], lane: str, metric: str, seeds: int) -> list[go.S
 
 def _ghost(rows: Sequence[Row], lane: str, metric: str) -> go.Scatter:
     """The curve of a previous run."""
-    points = [point(row) for row in _epochs(rows, lane, metric)]
+    done = _epochs(rows, lane, metric)
     return go.Scatter(
-        x=[each["epoch"] for each in points],
-        y=[_scale(metric) * each[metric][0] for each in points],
+        x=[row["epoch"] for row, _numbers in done],
+        y=[_scale(metric) * mean for _row, (mean, _low, _high) in done],
         mode="lines",
         line={"color": theme.ROLES[lane].ghost.light, "width": 1.5, "dash": _dash(lane, metric)},
         hoverinfo="skip",
@@ -218,7 +218,7 @@ def _value(row: Row, metric: str) -> str:
     return numbers.percent(interval(values)) if metric == "accuracy" else numbers.nats(interval(values))
 
 
-def _columns(row: Row, metric: str) -> dict[str, float]:
+def _columns(row: Row, band: list[float], metric: str) -> dict[str, float]:
     """One epoch of one curve as columns of a table."""
-    columns = dict(zip((_("Mean"), _("Low (95 %)"), _("High (95 %)")), _band(row, metric), strict=True))
+    columns = dict(zip((_("Mean"), _("Low (95 %)"), _("High (95 %)")), band, strict=True))
     return columns | {_("Seed {seed}").format(seed=seed): value for seed, value in enumerate(row[FIELDS[metric]])}
