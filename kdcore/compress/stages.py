@@ -117,16 +117,12 @@ def _prune_units(stage: Prune, net: Net) -> Stage:
 
 def _quantize(stage: Quantize, net: Net) -> Stage:
     """After training; or with epochs while it learns on."""
-
-    def rounded(weights: np.ndarray) -> Coded:
-        return quantize.quantize(weights, stage.bits, stage.levels, stage.scheme, stage.per)
-
-    weights = net.values
+    how, weights = (stage.bits, stage.levels, stage.scheme, stage.per), net.values
     if stage.epochs:
-        alike = quantize.Rounding(stage.bits, stage.levels, stage.scheme, stage.per)
-        form = Form(masks=net.masks, rounding=alike)
+        form = Form(masks=net.masks, rounding=quantize.Rounding(*how))
         weights = yield Task(net, stage.epochs, form, stage.taught)
-    return replace(net, weights={name: rounded(w) if name in net.names else w for name, w in weights.items()})
+    rounded = {name: quantize.quantize(weights[name], *how) for name in net.names}
+    return replace(net, weights=dict(weights) | rounded)
 
 
 def _low_rank(stage: LowRank, net: Net) -> Stage:
