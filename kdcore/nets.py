@@ -88,9 +88,10 @@ class Cohort:
         matrix = torch.stack([parameters_to_vector(net.parameters()).detach() for net in nets])
         self._hold([_filled_up(matrix.to(device=device, dtype=dtype))])
 
-    def _hold(self, tables: list[Tensor]) -> None:
-        """Work on these parameters."""
-        self.tables, self.gradient_tables = tables, [torch.zeros_like(table) for table in tables]
+    def _hold(self, tables: list[Tensor], gradient_tables: list[Tensor] | None = None) -> None:
+        """Work on these parameters, and write gradients where that is told."""
+        self.tables = tables
+        self.gradient_tables = gradient_tables or [torch.zeros_like(table) for table in tables]
         values, gradients = self._views(self.tables), self._views(self.gradient_tables)
         self._weights = [
             Weights(*of_layer)
@@ -135,7 +136,7 @@ class Cohort:
     def part(self, members: slice | list[int]) -> "Cohort":
         """Some of the members, as a cohort that trains the weights of this one where they are a slice, or copies."""
         part = copy(self)
-        part._hold([table[members] for table in self.tables])
+        part._hold(*([table[members] for table in own] for own in (self.tables, self.gradient_tables)))
         return part
 
     def room(self, shape: Sequence[int]) -> int:

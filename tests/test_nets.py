@@ -90,6 +90,18 @@ def test_gradients_are_those_of_each_member(network):
         torch.testing.assert_close(cohort.gradients[m], expected, atol=1e-9, rtol=1e-9)
 
 
+def test_a_slice_of_a_cohort_has_its_weights_and_gradients_and_needs_no_more_room():
+    _stack, members = nets(NETWORKS[0])
+    cohort = Cohort(members)
+    part = cohort.part(slice(1, 3))
+    for own, whole in ((part.tables, cohort.tables), (part.gradient_tables, cohort.gradient_tables)):
+        assert own[0].data_ptr() == whole[0][1].data_ptr()
+    part.backward((part.logits(torch.rand(2, 6, 1, 8, 8)) ** 2).sum())
+    assert part.gradients.any()
+    assert torch.equal(cohort.gradients[1:], part.gradients)
+    assert not cohort.gradients[0].any()
+
+
 def test_odd_and_coloured_pictures_go_forward_and_back_as_in_torch():
     stack = shapes.layers(Network(kind="cnn", widths=(4, 5), activation="tanh"), (3, 7, 6), 10)
     members = [build(stack, Network(kind="cnn", widths=(4, 5), activation="tanh"), seed) for seed in range(2)]
