@@ -41,12 +41,12 @@ def _seeds(shown: Shown) -> int:
 
 def _table(found: list[Finding]) -> None:
     lines = {
-        _(each.claim): {
+        f"{_(each.claim)} ({each.source})": {
             _("It"): _(each.says),
             _("Difference in points"): _points(each.difference),
-            _("This way"): numbers.percent(interval(each.this)),
-            _("The other"): numbers.percent(interval(each.other)),
-            _("Claimed by"): each.source,
+            _("This way and the other"): _("{this} and {other}").format(
+                this=numbers.percent(interval(each.this)), other=numbers.percent(interval(each.other))
+            ),
         }
         for each in found
     }

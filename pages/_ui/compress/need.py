@@ -12,7 +12,6 @@ from kdcore.figures.stages import label
 from kdcore.interval import Interval
 from kdcore.words import N_, _, decimal, ngettext
 from pages._ui.compress.address import current, look
-from pages._ui.compress.card import learning_time
 from pages._ui.compress.view import LIMITS, OWN, View
 from pages._ui.one_of import one_of
 
@@ -58,7 +57,8 @@ def need(rows: tuple[Row, ...]) -> None:
         with st.expander(_("What does not fit ({count})").format(count=len(found.others))):
             why = [", ".join(_(WHY_NOT[reason]) for reason in reasons) for _offer, reasons in found.others]
             lines = _table([offer for offer, _reasons in found.others])
-            st.table(lines.assign(**{_("Why not"): why}), hide_index=True)
+            lines.insert(1, _("Why not"), why)
+            st.table(lines, hide_index=True)
     words = _(
         "Measured: files as they were written, latency with ONNX Runtime on one thread of the machine that measured, "
         "points of validation accuracy beside the teacher, paired over seeds. A latency counts as shorter where the "
@@ -146,8 +146,7 @@ def _table(offers: tuple[Offer, ...] | list[Offer]) -> pd.DataFrame:
                 _("Memory"): numbers.size(offer.ram_bytes),
                 _("Latency"): numbers.seconds(offer.latency_ms / 1000),
                 _("Points to the teacher"): _points(offer.lost),
-                _("FLOPs of learning"): _flops(offer),
-                _("Learning time"): learning_time(offer.seconds),
+                _("FLOPs of learning"): _learned(offer),
             }
             for offer in offers
         ]
@@ -157,6 +156,11 @@ def _table(offers: tuple[Offer, ...] | list[Offer]) -> pd.DataFrame:
 def _flops(offer: Offer) -> str:
     """How much it learned after its teacher, if it did."""
     return numbers.count(offer.training_flops) if offer.training_flops else _("none")
+
+
+def _learned(offer: Offer) -> str:
+    """The same, and how long that took."""
+    return f"{_flops(offer)} ({numbers.seconds(offer.seconds)})" if offer.training_flops else _flops(offer)
 
 
 def _points(lost: Interval) -> str:
