@@ -30,7 +30,7 @@ class Way:
     last: str
 
 
-SAFETENSORS = {"safetensors": N_("float32"), "safetensors+zip": N_("float32, zip")}
+SAFETENSORS = {"safetensors": N_("float32 (safetensors)"), "safetensors+zip": N_("float32 (safetensors), zip")}
 FILES = {
     "csr": Way(N_("float32, CSR"), False, "csr", "plain"),
     "index5": Way(N_("float32, 5-bit gaps"), False, "index5", "plain"),

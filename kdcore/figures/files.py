@@ -58,8 +58,9 @@ def reading(rows: Sequence[Row], name: str) -> str:
     totals = {way: sum(parts.values()) for way, parts in ways.items()}
     plain, smallest = next(iter(totals)), min(totals, key=totals.get)
     part = max(ways[smallest], key=ways[smallest].get)
-    sentence = _("{plain} takes {all}; the smallest way is {way} with {size} ({factor}), of which {share} are {part}.")
-    return sentence.format(
+    whole = N_("{plain} takes {all}; the smallest way is {way} with {size} ({factor}).")
+    parts = N_("{plain} takes {all}; the smallest way is {way} with {size} ({factor}), of which {share} are {part}.")
+    return _(parts if len(ways[smallest]) > 1 else whole).format(
         plain=_(WAYS[plain]),
         all=numbers.size(totals[plain]),
         way=_(WAYS[smallest]),

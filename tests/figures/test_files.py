@@ -21,8 +21,8 @@ def test_bars_are_bytes_by_part_for_each_way():
 
 def test_each_bar_is_named_with_its_bytes():
     assert [each.text for each in files.figure(rows(), CODED).layout.annotations] == [
-        "<b>float32</b> 10 kB",
-        "<b>float32, zip</b> 5.0 kB, 2x smaller",
+        "<b>float32 (safetensors)</b> 10 kB",
+        "<b>float32 (safetensors), zip</b> 5.0 kB, 2x smaller",
         "<b>codes, 5-bit gaps</b> 1.0 kB, 10x smaller",
     ]
 
@@ -34,9 +34,14 @@ def test_every_part_has_a_colour_of_its_own():
 
 def test_the_reading_names_the_smallest_way_and_what_fills_it():
     assert files.reading(rows(), CODED) == (
-        "float32 takes 10 kB; the smallest way is codes, 5-bit gaps with 1.0 kB (10x smaller), of which 45.0 % are "
-        "weights."
+        "float32 (safetensors) takes 10 kB; the smallest way is codes, 5-bit gaps with 1.0 kB (10x smaller), of which "
+        "45.0 % are weights."
     )
+
+
+def test_what_is_zipped_is_not_told_apart():
+    zipped = variant("quantize", ways={"safetensors": {"values": 9_000}, "safetensors+zip": {"zipped": 3_000}})
+    assert files.reading([*rows(), zipped], "quantize").endswith("float32 (safetensors), zip with 3.0 kB (3x smaller).")
 
 
 def test_the_table_has_all_parts():
