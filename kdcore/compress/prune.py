@@ -34,8 +34,7 @@ def masks(
 ) -> dict[str, np.ndarray]:
     """Which weights stay: a mask for each name, True for those.
 
-    Of n weights exactly round(sparsity * n) go, of equals those that come first. Which ones, `scope` says;
-    but for global the sparsity may be one for each name:
+    Of n weights exactly round(sparsity * n) go, of equals those that come first. Which ones, `scope` says:
 
     * layer: the smallest of each layer.
     * global: the smallest of all layers together, so layers with small weights lose more.
