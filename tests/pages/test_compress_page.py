@@ -596,6 +596,9 @@ def test_advice_follows_the_device_and_what_matters(plane):
 def test_where_nothing_fits_that_is_said(plane):
     app = look(part="need", device="own", flash="1", ram="1", lose="0")
     assert "None of the 6 variants that were measured fits (file too large: " in said(app)
+    lines = {line["Variant"]: line for line in app.main.table[1].value.to_dict("records")}
+    assert "file too large" in lines["teacher"].pop("Why not")
+    assert list(lines["teacher"]) == ["Variant", "File", "Memory", "Points to the teacher"], "what decides, no more"
 
 
 def test_a_store_that_is_away_is_told_and_tried_again(plane, monkeypatch):

@@ -56,9 +56,9 @@ def need(rows: tuple[Row, ...]) -> None:
     if found.others:
         with st.expander(_("What does not fit ({count})").format(count=len(found.others))):
             why = [", ".join(_(WHY_NOT[reason]) for reason in reasons) for _offer, reasons in found.others]
-            lines = _table([offer for offer, _reasons in found.others])
-            lines.insert(1, _("Why not"), why)
-            st.table(lines, hide_index=True)
+            lines = _table([offer for offer, _reasons in found.others]).assign(**{_("Why not"): why})
+            decisive = [_("Variant"), _("Why not"), _("File"), _("Memory"), _("Points to the teacher")]
+            st.table(lines[decisive], hide_index=True)
     words = _(
         "Measured: files as they were written, latency with ONNX Runtime on one thread of the machine that measured, "
         "points of validation accuracy beside the teacher, paired over seeds. A latency counts as shorter where the "
