@@ -217,6 +217,8 @@ class Compression(Value):
     @classmethod
     def _read_pipelines(cls, value: Any) -> Any:
         """Accept each pipeline as text, too."""
+        if not isinstance(value, list | tuple):
+            return value
         return tuple(read(each) if isinstance(each, str) else each for each in value)
 
     @field_validator("pipelines")
@@ -317,14 +319,19 @@ def _named(stage: Value) -> str:
 
 
 def _problem(detail: dict[str, Any]) -> Problem:
-    """One pydantic error as the setting, its value and what would work."""
-    if detail["type"] == "misfit":
+    """One pydantic error as the setting, its value and what would work. What is wrong with the experiment is told as of
+    any experiment."""
+    if detail["type"] == "misfit" or not detail["loc"]:
         return problem(detail)
+    if detail["loc"][0] == "experiment":
+        return problem(detail | {"loc": detail["loc"][1:]})
     if detail["type"].startswith("union_tag"):
         told = detail["input"].get("method", "") if isinstance(detail["input"], dict) else detail["input"]
         return Problem("pipeline", told, _("choose one of {options}").format(options=", ".join(STAGES)))
     method, knob = ["", *(part for part in detail["loc"] if isinstance(part, str))][-2:]
     known = (STAGES.get(method) or Compression).model_fields
+    if knob == "pipelines":
+        return Problem(knob, detail["input"], _('texts were expected, such as ["prune:sparsity=0.9+code", "share"]'))
     field = f"{method}.{knob}" if method in STAGES else knob
     if detail["type"] != "extra_forbidden":
         return Problem(field, detail["input"], advice(known.get(knob)))

@@ -123,6 +123,11 @@ def test_an_impossible_pipeline_is_refused_in_a_sentence(pipeline: str, sentence
         ({"experiment": Experiment(unlabelled=9)}, "concern students; compress the run without them"),
         ({"experiment": Experiment(assistant=True)}, "concern students; compress the run without them"),
         ({"pipeline": "prune"}, "there is no such setting; choose of experiment, pipelines, seeds"),
+        ({"pipelines": "prune"}, 'pipelines is prune: texts were expected, such as ["prune:'),
+        ({"pipelines": 3}, "pipelines is 3: texts were expected"),
+        ({"pipelines": [3]}, "pipelines is 3: texts were expected"),
+        ({"experiment": {"data": {"name": "mooons"}}}, "data.name is mooons: choose one of digits, moons"),
+        ({"experiment": 3}, "experiment is 3: settings as JSON were expected"),
     ],
 )
 def test_an_impossible_compression_is_refused_in_a_sentence(settings: dict, sentence: str):
@@ -130,3 +135,11 @@ def test_an_impossible_compression_is_refused_in_a_sentence(settings: dict, sent
         Compression(**settings)
     (problem,) = order.problems(caught.value)
     assert sentence in str(problem)
+
+
+@pytest.mark.parametrize("text", ["x", "[]", "3"])
+def test_what_are_no_settings_is_refused_in_a_sentence(text: str):
+    with pytest.raises(ValidationError) as caught:
+        Compression.model_validate_json(text)
+    (problem,) = order.problems(caught.value)
+    assert str(problem).startswith(f"experiment is {text}: settings as JSON were expected")
