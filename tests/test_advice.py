@@ -94,9 +94,10 @@ def test_operations_decide_on_effort_and_not_the_clock():
     assert names.index("low_rank") < names.index("prune:sparsity=0.8")
 
 
-def test_one_slow_repetition_does_not_make_a_network_slow():
-    slow = variant("deploy", 0.97, 90_000) | {"latency_ms": {"1": [0.02, 0.02, 9.0]}}
-    assert offers([*ROWS, slow])[-1].latency_ms == 0.02
+def test_one_slow_repetition_does_not_make_a_network_slow_nor_the_fastest():
+    rows = [*ROWS, variant("deploy", 0.99, 90_000) | {"latency_ms": {"1": [0.02, 0.02, 9.0]}}]
+    assert offers(rows)[-1].latency_ms == 0.02
+    assert advise(rows, Need(HUGE, "speed")).fits[0].name == "distil:widths=16"
 
 
 @pytest.mark.parametrize(
@@ -104,12 +105,13 @@ def test_one_slow_repetition_does_not_make_a_network_slow():
     [
         ([1.0, 1.1, 1.2], [1.4, 1.5, 1.6], True),
         ([1.0, 1.1, 1.2], [1.1, 1.2, 1.3], False),
-        ([1.0, 1.1, 1.2], [1.4, 1.5, 1.9], False),
+        ([1.0, 1.1, 1.2], [1.4, 1.5, 9.0], True),
+        ([1.0, 1.1, 9.0], [1.4, 1.5, 1.6], False),
         ([1.4, 1.5, 1.6], [1.0, 1.1, 1.2], False),
         ([1.0, 1.0, 1.0], [1.0, 1.0, 1.0], False),
     ],
 )
-def test_faster_is_what_the_spread_of_the_repetitions_does_not_explain(ours, theirs, expected):
+def test_faster_is_who_was_so_each_time(ours, theirs, expected):
     assert is_faster(ours, theirs) == expected
 
 

@@ -61,10 +61,10 @@ def need(rows: tuple[Row, ...]) -> None:
             st.table(lines[decisive], hide_index=True)
     words = _(
         "Measured: files as they were written, latency with ONNX Runtime on one thread of the machine that measured, "
-        "points of validation accuracy beside the teacher, paired over seeds. A latency counts as shorter where the "
-        "difference exceeds the spread of three repetitions. Worked out: memory, inputs and outputs of the largest "
-        "layer as float32, and its weights where they have to be unpacked first; and the operations of learning after "
-        "the teacher's, by which little training is judged."
+        "points of validation accuracy beside the teacher, paired over seeds. A latency counts as shorter where each "
+        "of its three repetitions is. Worked out: memory, inputs and outputs of the largest layer as float32, and its "
+        "weights where they have to be unpacked first; and the operations of learning after the teacher's, by which "
+        "little training is judged."
     )
     st.caption(words)
 
