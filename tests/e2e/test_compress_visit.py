@@ -17,6 +17,8 @@ SPOT = """(plot, name) => {
   const box = plot.getBoundingClientRect();
   return [box.x + xaxis._offset + xaxis.c2p(x), box.y + yaxis._offset + yaxis.c2p(y)];
 }"""
+TABLES_FIT = """[...document.querySelectorAll('[data-testid=stTable]')].every(
+  (place) => place.querySelector('table').clientWidth <= place.clientWidth)"""
 
 
 def search(page: Page) -> str:
@@ -48,4 +50,8 @@ def test_a_plane_fills_is_clicked_looked_at_and_shared(visit):
     expect(page.get_by_text("Which layer can bear the most?").first).to_be_visible(timeout=1000 * PATIENCE_S)
     expect(page.get_by_role("combobox", name="Variant")).to_have_value("quantised 3 bits")
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    for part, sentence in (("What is claimed?", "Each claim"), ("Which method for my need?", "For a small")):
+        page.get_by_text(part, exact=True).click()
+        expect(page.get_by_text(sentence).first).to_be_visible(timeout=1000 * PATIENCE_S)
+        until(lambda: page.evaluate(TABLES_FIT), "no table is cut")
     assert serious_findings(page) == []
