@@ -17,8 +17,7 @@ head(_("How small can it get?"), asked.ignored)
 with st.sidebar:
     choice(asked.chosen)
 
-overview.overview(asked)
-shown = overview.find(asked)
-if overview.has_variants(shown):
+overview.overview()
+if shown := overview.watched.find():
     closer(asked, shown)
 st.markdown(lesson("compress"))

@@ -21,4 +21,4 @@ def arrival(run: str, events: Collection[str]) -> None:
     """Wait for the first of these events of this run, or for its end."""
     script = routes.static_address("arrival.js")
     data = {"run": routes.points_address(run), "events": [*events, *ENDS], "script": script}
-    _arrival(key="arrival", data=data, on_arrived_change=lambda: None)
+    _arrival(key=f"arrival.{run}", data=data, on_arrived_change=lambda: None)

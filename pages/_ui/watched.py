@@ -1,6 +1,6 @@
-"""Which run a page shows of what its address asks for, while it may still grow: maps, methods and families."""
+"""Which run a page shows of what its address asks for, while it may still grow."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 
 from kdcore.order import Order
@@ -20,8 +20,10 @@ class Watched:
     events: Collection[str]
 
     def find(self) -> Shown | None:
-        """The run to show: the first order's as soon as there is something of it."""
-        return next((shown for each in self.orders() if self._count(shown := runs.find(each.key))), None)
+        """The run to show: the first order's as soon as there is something of it. Where the stored run has nothing to
+        show, yet or because it was stopped too soon, that is the recorded one."""
+        known = (look(each.key) for each in self.orders() for look in (runs.find, runs.recording))
+        return next(filter(self._count, known), None)
 
     def drawn(self) -> Shown | None:
         """The same to draw it, see `same_if_no_more`."""
@@ -32,16 +34,18 @@ class Watched:
         both = self.find(), *(runs.find(each.key) for each in self.orders()[:1])
         return any(each is not None and each.is_live for each in both)
 
-    def watch(self, draw: Callable[[], None]) -> None:
-        """Draw, and again when there is more, see `watching`; the first of what was asked for as soon as it comes."""
+    def watch(self, draw: Callable[[], None], seen: Callable[[], Hashable] = tuple) -> None:
+        """Draw, and again when there is more, see `watching`; the first of what was asked for as soon as it comes.
+        `seen` tells what the rest of the page is drawn from: it is drawn again when that is something else."""
 
         def part() -> None:
             draw()
-            shown, orders = self.find(), self.orders()
-            if self.is_live() and (shown is None or shown.key != orders[0].key):
-                arrival(orders[0].key, self.events)
+            for each in self.orders()[:1]:
+                mine = runs.find(each.key)
+                if mine and mine.is_live and not self._count(mine):
+                    arrival(each.key, self.events)
 
-        watching(lambda: tuple(self.orders()), self.is_live, part)
+        watching(lambda: (tuple(self.orders()), seen()), self.is_live, part)
 
     def _count(self, shown: Shown | None) -> int:
         """How much was told of a run."""

@@ -8,41 +8,23 @@ from kdcore.compression import Compression
 from kdcore.events import Row, first
 from kdcore.figures import plane, stages
 from kdcore.words import N_, _
-from pages._ui import runs, status
+from pages._ui import status
 from pages._ui.compress import view
 from pages._ui.compress.address import Address, current, look
-from pages._ui.compress.bar import bar, count
+from pages._ui.compress.bar import bar
 from pages._ui.compress.card import card
 from pages._ui.compress.gist import gist, proposed
 from pages._ui.one_of import one_of
 from pages._ui.runs import Shown
 from pages._ui.still import still
-from pages._ui.watching import same_if_no_more, watching
+from pages._ui.watched import Watched
+
+watched = Watched("compress.drawn", lambda: (current().chosen, Compression()), ("variant",))
 
 
-def overview(asked: Address) -> None:
+def overview() -> None:
     """While a plane fills, it is drawn anew when there are more variants; the page, when something else is to show."""
-
-    def draw() -> None:
-        now = current()
-        shown = same_if_no_more("compress.drawn", find(asked), count)
-        if has_variants(shown):
-            sentence, how = gist(shown.rows)
-            st.markdown(f"**{sentence}**", help=how or None)
-        bar(asked.chosen, is_other=has_variants(shown) and shown.key != asked.chosen.key)
-        if has_variants(shown):
-            _plane(now, shown)
-            _impossible(shown)
-        elif not _is_live():
-            st.info(_("Nothing was measured yet. Press Compress, and each variant appears here when it is finished."))
-
-    watching(_what, _is_live, draw)
-
-
-def find(asked: Address) -> Shown | None:
-    """The plane to show: that of the address as soon as it has a point, and until then the recorded one."""
-    mine = runs.find(asked.chosen.key)
-    return mine if has_variants(mine) else runs.recording(Compression().key)
+    watched.watch(_draw, _seen)
 
 
 def variant(asked: Address, shown: Shown) -> str:
@@ -51,8 +33,17 @@ def variant(asked: Address, shown: Shown) -> str:
     return wanted if wanted is not None and first(shown.rows, "variant", name=wanted) else proposed(shown.rows)
 
 
-def has_variants(shown: Shown | None) -> bool:
-    return shown is not None and first(shown.rows, "variant") is not None
+def _draw() -> None:
+    now, shown = current(), watched.drawn()
+    if shown:
+        sentence, how = gist(shown.rows)
+        st.markdown(f"**{sentence}**", help=how or None)
+    bar(now.chosen, is_other=shown is not None and shown.key != now.chosen.key)
+    if shown:
+        _plane(now, shown)
+        _impossible(shown)
+    elif not watched.is_live():
+        st.info(_("Nothing was measured yet. Press Compress, and each variant appears here when it is finished."))
 
 
 def _plane(asked: Address, drawn: Shown) -> None:
@@ -95,14 +86,7 @@ def _missing(asked: Address, drawn: Shown) -> None:
     st.warning(_(words if is_over else later).format(variant=stages.label(asked.view.variant)))
 
 
-def _what() -> Hashable:
-    """What is asked for, the variant that is looked at, and which plane is to be shown."""
-    now = current()
-    shown = find(now)
-    return now.chosen, now.view.variant, shown and shown.attempt
-
-
-def _is_live() -> bool:
-    """Whether there is more to come of what is shown, or of what was asked for."""
-    now = current()
-    return any(each is not None and each.is_live for each in (find(now), runs.find(now.chosen.key)))
+def _seen() -> Hashable:
+    """The variant that is looked at, and of which plane."""
+    shown = watched.find()
+    return current().view.variant, shown and shown.attempt

@@ -1,7 +1,5 @@
 """The examples of the source articles: what each trained, what that shows, and how to run it again."""
 
-from collections.abc import Hashable
-
 import streamlit as st
 
 from kdcore.articles import COPIES, EXAMPLES, Copying, Example, Run
@@ -9,15 +7,16 @@ from kdcore.events import Row, first
 from kdcore.figures import copies, one_matrix
 from kdcore.grid import Sweep
 from kdcore.words import N_, _
-from pages._ui import runs, status
+from pages._ui import status
 from pages._ui.methods import address
 from pages._ui.order_bar import Words, order_bar
 from pages._ui.runs import Shown
 from pages._ui.still import still
-from pages._ui.watching import same_if_no_more, watching
+from pages._ui.watched import Watched
 
 ORDER = Copying()
 WORDS = Words(press=N_("Copy again"), other="")
+watched = Watched("copying.drawn", lambda: (ORDER,), ("copy",))
 
 
 def presets() -> None:
@@ -28,7 +27,7 @@ def presets() -> None:
         for run in example.runs:
             _offer(run)
     _told(COPIES)
-    watching(_what, _is_live, _draw)
+    watched.watch(_draw)
 
 
 def _offer(run: Run) -> None:
@@ -48,9 +47,9 @@ def _told(example: Example) -> None:
 
 def _draw() -> None:
     """The button, and what came of it here or elsewhere."""
-    shown = same_if_no_more("copying.drawn", runs.find(ORDER.key), _count)
+    shown = watched.drawn()
     order_bar("copying", ORDER, False, WORDS, lambda: _("It takes some seconds."), _state)
-    if not _count(shown):
+    if shown is None:
         return
     still(copies, _rows, shown)
     if first(shown.rows, "finished"):
@@ -61,21 +60,6 @@ def _draw() -> None:
 def _state(mine: Shown) -> str:
     """What is going on."""
     return _("Teachers and students learn to copy.")
-
-
-def _count(shown: Shown | None) -> int:
-    """How often something was measured."""
-    return sum(row["event"] == "copy" for row in shown.rows) if shown else 0
-
-
-def _what() -> Hashable:
-    shown = runs.find(ORDER.key)
-    return shown and shown.attempt
-
-
-def _is_live() -> bool:
-    shown = runs.find(ORDER.key)
-    return shown is not None and shown.is_live
 
 
 def _rows(shown: Shown) -> tuple[tuple[Row, ...]]:
