@@ -109,7 +109,7 @@ def row(name: str, race: Race, students: int, rounds: int) -> str:
             start = perf_counter()
             answers = run(race, students, race.epochs)
             seconds[way].append(perf_counter() - start)
-            right = [(answer.argmax(-1) == race.check_y).double().mean().item() for answer in answers[students // 2 :]]
+            right = [(answer.argmax(-1) == race.check_y).double().mean().item() for answer in answers[1::2]]
             accuracies[way] = interval(right)
     typical = {way: median(times) for way, times in seconds.items()}
     times = " | ".join(f"{typical[way]:.2f}" for way in runs)
@@ -118,16 +118,16 @@ def row(name: str, race: Race, students: int, rounds: int) -> str:
     return f"| {name} | {times} | {factors} | {bands} |"
 
 
-def is_distilled(number: int, students: int) -> bool:
-    """The first half learns from labels, the second half from the teacher too."""
-    return number >= students // 2
+def seat(number: int) -> tuple[int, bool]:
+    """A student's seed, and whether it is distilled: two of each seed, one after the other, as the lab has them."""
+    return number // 2, number % 2 == 1
 
 
 def tutorial_style(race: Race, students: int, epochs: int) -> list[Tensor]:
     """As in https://docs.pytorch.org/tutorials/beginner/knowledge_distillation_tutorial.html, with the right loss."""
     answers = []
-    for number in range(students):
-        net = race.student(number % (students // 2))
+    for seed, is_distilled in map(seat, range(students)):
+        net = race.student(seed)
         optimizer = torch.optim.Adam(net.parameters(), lr=RATE)
         loader = DataLoader(TensorDataset(race.x, race.y), batch_size=BATCH, shuffle=True)
         for _epoch in range(epochs):
@@ -135,7 +135,7 @@ def tutorial_style(race: Race, students: int, epochs: int) -> list[Tensor]:
                 optimizer.zero_grad()
                 logits = net(x)
                 loss = F.cross_entropy(logits, y)
-                if is_distilled(number, students):
+                if is_distilled:
                     with torch.no_grad():
                         teacher_logits = race.teacher(x)
                     loss = (1 - SOFT_WEIGHT) * loss + SOFT_WEIGHT * kd(logits, teacher_logits)
@@ -150,14 +150,14 @@ def tight(race: Race, students: int, epochs: int) -> list[Tensor]:
     with torch.no_grad():
         teacher_logits = race.teacher(race.x)
     answers = []
-    for number in range(students):
-        net = race.student(number % (students // 2))
+    for seed, is_distilled in map(seat, range(students)):
+        net = race.student(seed)
         optimizer = torch.optim.Adam(net.parameters(), lr=RATE)
         for _epoch in range(epochs):
             for batch in torch.randperm(len(race.x)).split(BATCH):
                 logits = net(race.x[batch])
                 loss = F.cross_entropy(logits, race.y[batch])
-                if is_distilled(number, students):
+                if is_distilled:
                     loss = (1 - SOFT_WEIGHT) * loss + SOFT_WEIGHT * kd(logits, teacher_logits[batch])
                 optimizer.zero_grad()
                 loss.backward()
@@ -171,8 +171,8 @@ def cohort(race: Race, students: int, epochs: int) -> list[Tensor]:
     with torch.no_grad():
         teacher_logits = race.teacher(race.x).unsqueeze(0)
     members = [
-        Member(number % (students // 2), len(race.x), RATE, SOFT_WEIGHT * is_distilled(number, students), TEMPERATURE)
-        for number in range(students)
+        Member(seed, len(race.x), RATE, SOFT_WEIGHT * is_distilled, TEMPERATURE)
+        for seed, is_distilled in map(seat, range(students))
     ]
     stacked = Cohort([race.student(member.seed) for member in members])
     training = race.experiment.training.model_copy(update={"epochs": epochs, "batch_size": BATCH})

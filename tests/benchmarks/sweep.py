@@ -82,7 +82,7 @@ def race(epochs: int, rounds: int, rivals: int, threads: int) -> None:
     lesson = cohort.prepare(SETTINGS | {"data.name": "digits"}, epochs, None)
     ways = {"tutorial-style": cohort.tutorial_style, "tight": cohort.tight}
     seconds: dict[str, list[float]] = {way: [] for way in ("map", *ways)}
-    cohort.is_distilled = lambda number, students: True
+    cohort.seat = lambda number: (number // 2, True)
     for run in ways.values():
         run(lesson, 2, epochs=1)  # warmed up
     for _round in range(rounds):
