@@ -3,6 +3,7 @@
 A node weighs every pixel of an example and sends the more of it right the higher the sum. So where its filter has one
 colour ink speaks for the right, and where it has the other for the left. Frosst, Hinton 2017, figure 2. `data` is the
 snapshot "soft_tree" of a transfer, and `arm` says which of its trees is meant: that from "labels" or the "distilled".
+Of a table it also holds the names of its "columns".
 """
 
 from collections.abc import Iterator, Set
@@ -23,6 +24,7 @@ WIDTH, DOWN, FLATTEST = 0.86, 1.3, 0.25  # of a picture, to the next level, leas
 HEIGHT, PHONE_HEIGHT, LETTERS, PHONE_LETTERS = 520, 380, 12, 9  # pixels
 NAMED, ROOM = 2, 70  # classes that are named at each end of the tree, and letters for which there is room below it
 WORTH_NAMING = 0.2  # a class with more than this of what reaches a node
+FEW_COLUMNS, HEAVIEST = 12, 3  # that are named in their order, and of those a node weighs most
 IN_USE = 0.01  # of all examples: where fewer arrive a leaf is hardly used
 
 Data = dict[str, Any]
@@ -61,7 +63,7 @@ def reading(data: Data, arm: str, example: int | None = None) -> str:
     tree, names = data[arm], theme.class_names(data)
     left, right = _masses(tree, 1), _masses(tree, 2)
     sides = [", ".join(names[k] for k in np.flatnonzero(more)) for more in (left > right, right >= left)]
-    return _(
+    told = _(
         "Of {leaves} leaves {used} are reached by at least {least} of the validation examples. The root sends {share} "
         "of all right. Mostly left are: {left}; mostly right: {right}."
     ).format(
@@ -72,6 +74,7 @@ def reading(data: Data, arm: str, example: int | None = None) -> str:
         left=sides[0] or _("none"),
         right=sides[1] or _("none"),
     )
+    return " ".join([told, *_columns(data, arm)])
 
 
 def table(data: Data, arm: str, example: int | None = None) -> pd.DataFrame:
@@ -95,6 +98,28 @@ def pixels(data: Data, values: list[float]) -> np.ndarray:
 def scaled(filter_: np.ndarray) -> np.ndarray:
     """A filter from -1 to 1: each on a scale of its own, as what it looks at matters and not how strong it is."""
     return filter_ / (np.abs(filter_).max() or 1)
+
+
+def heaviest(data: Data, arm: str, node: int) -> str:
+    """The columns of a table that a node weighs most, each with its weight."""
+    weights = np.array(data[arm]["filters"][str(node)])
+    first = np.abs(weights).argsort(kind="stable")[::-1][:HEAVIEST]
+    return ", ".join(f"{data['columns'][k]} {weights[k]:+.2f}" for k in first)
+
+
+def written(data: Data, values: np.ndarray) -> tuple[np.ndarray | None, str]:
+    """What is written into each pixel for the hover, and how the hover tells it: of a table its column's name."""
+    if "columns" not in data:
+        return None, "%{z:.2f}"
+    return np.array(data["columns"]).reshape(values.shape), "%{text}: %{z:.2f}"
+
+
+def _columns(data: Data, arm: str) -> Iterator[str]:
+    """Of a table, which columns the root looks at, and the order in which a filter shows them."""
+    if "columns" in data:
+        yield _("The root weighs most: {columns}.").format(columns=heaviest(data, arm, 0))
+        if len(data["columns"]) <= FEW_COLUMNS:
+            yield _("A filter shows, from left to right: {columns}.").format(columns=", ".join(data["columns"]))
 
 
 def _subtitle(data: Data, arm: str, example: int | None) -> str:
@@ -143,12 +168,14 @@ def _picture(data: Data, arm: str, node: int, depth: int) -> go.Heatmap:
     """The filter of a node in its place."""
     own, (x, y), high = scaled(pixels(data, data[arm]["filters"][str(node)])), _place(node, depth), _high(data)
     rows, columns = own.shape
+    text, cell = written(data, own)
     return go.Heatmap(
         z=own,
+        text=text,
         **{"dx": WIDTH / columns, "x0": x - WIDTH / 2 * (1 - 1 / columns)},  # the middle of the first pixel
         **{"dy": -high / rows, "y0": y + high / 2 * (1 - 1 / rows)},
         coloraxis="coloraxis",
-        hovertemplate=_hover(data, arm, node) + "<extra></extra>",
+        hovertemplate=(f"{cell}<br>" if "columns" in data else "") + _hover(data, arm, node) + "<extra></extra>",
     )
 
 

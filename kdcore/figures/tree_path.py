@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from kdcore.figures import numbers, panels, theme
-from kdcore.figures.soft_tree import ROLES, WHOSE, Data, pixels, scaled
+from kdcore.figures.soft_tree import ROLES, WHOSE, Data, heaviest, pixels, scaled, written
 from kdcore.words import N_, _
 
 QUESTION = N_("Why does the tree say so?")
@@ -27,9 +27,9 @@ def figure(data: Data, arm: str, example: int) -> go.Figure:
     titles = [_turned(turn) for turn in path["turns"]]
     count = len(filters) + 2
     drawn = theme.blank(_(QUESTION), _subtitle(data, arm, example), axes=count)
-    drawn.add_trace(_picture(pixels(data, own["x"]), "", "coloraxis2"))
+    drawn.add_trace(_picture(data, pixels(data, own["x"]), "", "coloraxis2"))
     for i, filter_ in enumerate(filters, 1):
-        drawn.add_trace(_picture(filter_, panels.number(i), "coloraxis"))
+        drawn.add_trace(_picture(data, filter_, panels.number(i), "coloraxis"))
     drawn.add_trace(_bars(data[arm]["leaves"][path["leaf"]], names, arm, panels.number(count - 1)))
     for i, title in enumerate(
         [_("<b>the example</b>"), *titles, _("<b>leaf {leaf}</b> (%)").format(leaf=path["leaf"])]
@@ -59,12 +59,14 @@ def reading(data: Data, arm: str, example: int) -> str:
 
 
 def table(data: Data, arm: str, example: int) -> pd.DataFrame:
-    """Each node on the way: to which side it sends the example, how much of it, and how much has come so far."""
+    """Each node on the way: to which side it sends the example, how much of it, how much has come so far, and of a
+    table the columns that it weighs most."""
     turns = data[arm]["paths"][example]["turns"]
     so_far = np.cumprod([turn["share"] for turn in turns])
     return pd.DataFrame(
         [
             {_("Node"): turn["node"], _("Goes"): _(SIDES[turn["goes"]]), _("Share"): turn["share"], _("So far"): here}
+            | ({_("Weighs most"): heaviest(data, arm, turn["node"])} if "columns" in data else {})
             for turn, here in zip(turns, so_far, strict=True)
         ]
     )
@@ -76,11 +78,12 @@ def _subtitle(data: Data, arm: str, example: int) -> str:
     return text.format(whose=_(WHOSE[arm]), index=own["index"], label=names[own["label"]])
 
 
-def _picture(values: np.ndarray, pair: str, coloraxis: str) -> go.Heatmap:
+def _picture(data: Data, values: np.ndarray, pair: str, coloraxis: str) -> go.Heatmap:
     """Pixels as they lie; their numbers are told on hover, and few, as those of a point, are written."""
     place = {"xaxis": f"x{pair}", "yaxis": f"y{pair}", "coloraxis": coloraxis}
-    written = "%{z:.2f}" if values.size <= FEW else None
-    return go.Heatmap(z=values, texttemplate=written, hovertemplate="%{z:.2f}<extra></extra>", **place)
+    template = "%{z:.2f}" if values.size <= FEW else None
+    text, cell = written(data, values)
+    return go.Heatmap(z=values, text=text, texttemplate=template, hovertemplate=f"{cell}<extra></extra>", **place)
 
 
 def _turned(turn: dict[str, Any]) -> str:

@@ -130,3 +130,17 @@ def test_every_colour_has_a_dark_counterpart(data):
     for figure in drawn:
         found = set(re.findall(r'"(#[0-9A-Fa-f]{6}|rgba?\([^"]*\))"', json.dumps(figure.to_plotly_json(), default=str)))
         assert found - {"rgba(0, 0, 0, 0)"} <= theme.DARK.keys()
+
+
+def test_filters_of_a_table_name_its_columns(data):
+    assert "length" not in soft_tree.reading(data, "distilled")
+    data |= {"shape": [2], "columns": ("length", "width")}
+    root = pictures(soft_tree.figure(data, "distilled"))[0]
+    assert np.array(root.text).tolist() == [["length", "width"]]
+    assert root.hovertemplate.startswith("%{text}: %{z:.2f}<br>node 0")
+    told = "The root weighs most: width -4.00, length +2.00. A filter shows, from left to right: length, width."
+    assert soft_tree.reading(data, "distilled").endswith(told)
+    example, *filters = pictures(tree_path.figure(data, "distilled", 0))
+    assert {each.hovertemplate for each in (example, *filters)} == {"%{text}: %{z:.2f}<extra></extra>"}
+    weighed = ["width -4.00, length +2.00", "length +0.10, width +0.00"]
+    assert list(tree_path.table(data, "distilled", 0)["Weighs most"]) == weighed
