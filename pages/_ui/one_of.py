@@ -11,8 +11,14 @@ def one_of(
     label: str, options: Mapping[str, str], now: str, key: str, on_choose: Callable[[str], None], is_named: bool = True
 ) -> None:
     """Radio buttons: `options` are values and their words, `now` is the one that stands. With `is_named` the label is
-    seen, and else only read out."""
+    seen, and else only read out. A page that draws itself anew with other options also hears what the browser still
+    shows, which may be none of them: that is no choice."""
     st.session_state[key] = now
+
+    def chosen() -> None:
+        if st.session_state[key] in options:
+            on_choose(st.session_state[key])
+
     st.radio(
         label,
         options=list(options),
@@ -20,5 +26,5 @@ def one_of(
         key=key,
         horizontal=True,
         label_visibility="visible" if is_named else "collapsed",
-        on_change=lambda: on_choose(st.session_state[key]),
+        on_change=chosen,
     )
