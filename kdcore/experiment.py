@@ -440,7 +440,8 @@ class Experiment(Value):
         settings, found = {name: None if text == "all" else text for name, text in parameters.items()}, []
         while True:
             try:
-                return unflatten(settings), found
+                read = unflatten(settings)
+                return read, found + beyond(settings, read.data)
             except ValidationError as error:
                 new = problems(error)
                 found += new
@@ -461,6 +462,15 @@ class Problem:
         value = written(self.value)
         shown = value if len(value) <= 40 else value[:37] + "..."
         return _("{field} is {value}: {advice}").format(field=self.field, value=shown, advice=self.advice)
+
+
+def beyond(told: Mapping[str, Any], data: Data) -> list[Problem]:
+    """A label budget that was told, and is more than a person's own data have: all labels are seen."""
+    asked, rows = str(told.get("data.labels")), catalogue.facts(data.name).train
+    if data.labels is not None or not asked.isdecimal() or int(asked) <= rows:
+        return []
+    advice = _("{data} has {rows} training examples, and all of them are labelled")
+    return [Problem("data.labels", int(asked), advice.format(data=catalogue.facts(data.name).title, rows=rows))]
 
 
 def used(experiment: Experiment, names: Iterable[str]) -> set[str]:

@@ -22,6 +22,7 @@ from kdcore.experiment import (
     Problem,
     Training,
     Value,
+    beyond,
     flatten,
     misfit,
     written,
@@ -175,7 +176,8 @@ class Transfer(Value):
         told, found = dict(parameters), []
         while True:
             try:
-                return cls.model_validate(_tree(told)), found
+                read = cls.model_validate(_tree(told))
+                return read, found + beyond(told, read.data)
             except ValidationError as error:
                 new = problems(error)
                 found += new

@@ -17,6 +17,7 @@ from kdcore.data.load import load
 from kdcore.experiment import Data, Experiment, unflatten
 from kdcore.export import script
 from kdcore.grid import Sweep
+from kdcore.transfer import Transfer
 
 NAN = float("nan")
 
@@ -43,6 +44,19 @@ PLAIN = lines("a: 1 2 3", "b: 0.5 7 -2 4 1", "label: x y")
 
 def keep(text: str = PLAIN, title: str = "mine") -> str:
     return own.keep(table(text), title)
+
+
+@pytest.mark.parametrize("read", [Experiment.from_query, Transfer.from_query])
+def test_an_address_that_tells_more_labels_than_there_are_is_told_so(read):
+    name = keep()
+    found, (problem,) = read({"data.name": name, "data.labels": "500"})
+    assert (found.data.labels, str(problem)) == (
+        None,
+        "data.labels is 500: mine has 12 training examples, and all of them are labelled",
+    )
+    for fitting in ("12", "all", "8"):
+        assert read({"data.name": name, "data.labels": fitting})[1] == []
+    assert read({"data.name": name})[1] == []
 
 
 def test_a_table_by_hand():
