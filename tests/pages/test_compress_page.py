@@ -105,6 +105,11 @@ def test_what_is_changed_goes_into_the_address(plane):
         ("teachers", "3", "a whole number from 1 to 2 was expected"),
         ("teachers", "0", "a whole number from 1 to 2 was expected"),
         ("data.labels", "many", "a whole number"),
+        (
+            "classes",
+            "3-5-8",
+            "is 3-5-8: it concerns students; the teacher, which is made smaller, knows",
+        ),
     ],
 )
 def test_what_says_nothing_in_the_address_is_ignored_with_a_sentence(lab, name, value, words):

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from kdcore import compression
 from kdcore.compression import MOST_PIPELINES, Compression, Pipeline
-from kdcore.experiment import OF_STUDENTS, Experiment, Problem, flatten, unflatten
+from kdcore.experiment import OF_STUDENTS, Experiment, Problem, flatten, unflatten, used
 from kdcore.words import _
 from pages._ui import location
 from pages._ui.compress import view
@@ -52,6 +52,8 @@ def read(query: Mapping[str, str]) -> Address:
     pipelines, unread = _pipelines(query.get("pipelines"))
     settings = {name: text for name, text in query.items() if name not in (*view.NAMES, "pipelines", "teachers")}
     experiment, unknown = Experiment.from_query(settings)
+    advice = _("it concerns students; the teacher, which is made smaller, knows nothing of it")
+    unknown += [Problem(name, getattr(experiment, name), advice) for name in OF_STUDENTS if used(experiment, [name])]
     unused = {name: Experiment.model_fields[name].default for name in OF_STUDENTS}
     experiment = unflatten(flatten(experiment) | unused)
     teachers, uncounted = _teachers(query.get("teachers"), experiment)
