@@ -6,7 +6,7 @@ from visits import SMALL, said, visit
 
 from kdcore.compress.run import compress
 from kdcore.compression import Compression
-from kdcore.data import own
+from kdcore.data import own, sheet
 from kdcore.experiment import flatten, unflatten
 from kdcore.train import fit
 from pages._ui.compress.address import written
@@ -23,6 +23,12 @@ def bring(content: bytes | str, name: str = "mine.csv"):
     app = visit("your_data.py")
     assert not app.exception
     return app.file_uploader(key="own.file").upload(name, content).run()
+
+
+def test_a_file_that_is_too_large_comes_as_far_as_our_own_sentence():
+    app = bring("a,b\n" + "1,2\n" * 1_300_000)
+    assert app.error[0].value == "This file cannot be used: it has more than 5 MB."
+    assert app.file_uploader(key="own.file").proto.max_upload_size_mb > sheet.LARGEST_MB
 
 
 def keep(content: str = CSV) -> str:
