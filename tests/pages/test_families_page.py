@@ -233,6 +233,14 @@ def test_the_tree_of_a_teacher_stands_apart_from_that_of_a_student(lab, rows):
     assert list(found) == ["teacher", "tree:depth=3"]
 
 
+def test_the_teachers_soft_tree_has_one_arm(lab, rows):
+    kept = family_rows.soft_tree("soft_tree")
+    alone = {name: value for name, value in kept["data"].items() if name != "distilled"}
+    lab.put(ORDER, [*rows[:2], kept | {"data": alone}, *rows[2:]])
+    assert "a tree that teaches was not “Distilled student”" in said(look(tree="teacher", arm="distilled"))
+    assert not look(tree="teacher").warning
+
+
 def test_a_tree_of_own_data_tells_what_its_numbers_are_counted_in(lab, rows):
     name = own.keep(of_points([(x, x % 3, x % 2) for x in range(20)], 2), "Mine")
     mine = Transfer(data={"name": name, "labels": None}, teacher="net:widths=16", students=("tree:depth=3",), seeds=3)

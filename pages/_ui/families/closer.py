@@ -86,7 +86,10 @@ def _filters(shown: Shown, place: str, data: Row) -> None:
     if asked.example not in ("", now):
         words = _("Ignored in the address: there is no example “{example}” of this tree.")
         st.warning(words.format(example=asked.example))
-    left, right = st.columns(2, gap="medium")
+    if asked.arm not in ("", arm):
+        words = _("Ignored in the address: a tree that teaches was not “{arm}”.")
+        st.warning(words.format(arm=_(theme.ROLES[ARMS[asked.arm]].title)))
+    left, right = st.columns(2)
     with left:
         one_of(_("Learned"), arms, arm, "families.arm", lambda other: other != arm and look(arm=other))
     list_of(
@@ -108,4 +111,5 @@ def _example(data: Row, example: Row) -> str:
 
 
 def _of_tree(shown: Shown, place: str, arm: str, example: int) -> tuple[Row, str, int]:
-    return trees(shown.rows)[place]["data"], arm, example
+    columns = shown.order.facts.columns  # which the rows leave out
+    return trees(shown.rows)[place]["data"] | ({"columns": columns} if columns else {}), arm, example

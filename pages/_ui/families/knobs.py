@@ -51,7 +51,8 @@ def turn(name: str, value: Any) -> None:
 
 
 def _who(place: str, text: str) -> str:
-    return _("Teacher: {family}").format(family=title(text)) if place == TEACHER else title(text)
+    """Students of one family are told apart by their knobs; the teacher's stand below, and would not fit."""
+    return _("Teacher: {family}").format(family=title(text.partition(":")[0])) if place == TEACHER else title(text)
 
 
 def _knob(family: Family, name: str, info: FieldInfo) -> None:

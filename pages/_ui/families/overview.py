@@ -40,7 +40,7 @@ def _draw() -> None:
 
 def _show(shown: Shown, measure: str) -> None:
     """Gains and accuracies side by side, all numbers, the trees, and what can be taken away."""
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns(2)
     with left:
         still(family_gains, _measured, shown, measure)
     with right:
@@ -52,7 +52,7 @@ def _show(shown: Shown, measure: str) -> None:
     found = results.table(shown.rows)
     if len(found):
         st.subheader(_("All numbers"))
-        st.dataframe(found, hide_index=True)
+        st.dataframe(found, hide_index=True, column_config={_("Family"): st.column_config.Column(width="medium")})
         st.caption(f"{_(results.EXPLAINED[results.measured_on(shown.rows)])} {_(results.WORDS)}")
         st.subheader(_("How soft labels reach them"))
         st.markdown("\n".join(f"* {line}" for line in results.means(shown.rows)))

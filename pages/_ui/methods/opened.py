@@ -40,7 +40,7 @@ def opened(asked: Address) -> None:
     )
     method = METHODS[asked.open]
     told = asked.told(method.name) or method.name
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns(2)
     with left:
         _idea(method, told)
         _knobs(method, told)
