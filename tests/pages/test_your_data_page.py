@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from streamlit import config
 from visits import SMALL, said, visit
 
 from kdcore.compress.run import compress
@@ -9,6 +10,7 @@ from kdcore.compression import Compression
 from kdcore.data import own, sheet
 from kdcore.experiment import flatten, unflatten
 from kdcore.train import fit
+from pages._ui.compress import hand
 from pages._ui.compress.address import written
 from pages._ui.own import plane
 
@@ -25,10 +27,9 @@ def bring(content: bytes | str, name: str = "mine.csv"):
     return app.file_uploader(key="own.file").upload(name, content).run()
 
 
-def test_a_file_that_is_too_large_comes_as_far_as_our_own_sentence():
-    app = bring("a,b\n" + "1,2\n" * 1_300_000)
-    assert app.error[0].value == "This file cannot be used: it has more than 5 MB."
-    assert app.file_uploader(key="own.file").proto.max_upload_size_mb > sheet.LARGEST_MB
+def test_the_server_takes_all_that_pages_do():
+    assert visit("your_data.py").file_uploader(key="own.file").proto.max_upload_size_mb == sheet.LARGEST_MB
+    assert max(sheet.LARGEST_MB, hand.LARGEST_MB) <= config.get_option("server.maxUploadSize"), "413 beyond"
 
 
 def keep(content: str = CSV) -> str:

@@ -15,7 +15,6 @@ from pages._ui.own.kept import keep
 
 SHOWN = 5  # rows of the table, to see what it is
 LONGEST_CELL = 60  # letters of a cell that are shown
-TAKEN_MB = 50  # of a file that is larger than may be, so that it is refused with a sentence
 
 Made = TypeVar("Made")
 
@@ -27,7 +26,7 @@ def table() -> None:
     file = st.file_uploader(
         _("A table as CSV, of {megabytes} MB at most").format(megabytes=sheet.LARGEST_MB),
         key="own.file",
-        max_upload_size=TAKEN_MB,
+        max_upload_size=sheet.LARGEST_MB,
         help=_("It is read here, and only what is kept below is stored, on the machine that runs this lab."),
     )
     if file is None:
