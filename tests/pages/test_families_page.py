@@ -190,7 +190,8 @@ def test_how_long_it_takes_is_judged_by_what_was_measured(drawn):
 
 def test_all_numbers_begin_with_the_teacher(rows):
     teacher, tree, _forest = results.table(rows).to_dict("records")
-    assert teacher["Family"] == "Teacher: Neural network (hidden layers 16)"
+    assert teacher["Family"] == "Teacher: Neural network"
+    assert results.words(rows).startswith("Teacher: Neural network (hidden layers 16). Accuracy and agreement")
     assert teacher["Gain over labels"] == teacher["Agreement"] == "–"
     assert tree["Gain over labels"] == "+10.0 ±2.5"
     assert (tree["File"], tree["Made of"], tree["Training"]) == ("2.0 kB", "30 nodes", "0.5 s")

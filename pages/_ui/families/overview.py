@@ -53,7 +53,7 @@ def _show(shown: Shown, measure: str) -> None:
     if len(found):
         st.subheader(_("All numbers"))
         st.dataframe(found, hide_index=True, column_config={_("Family"): st.column_config.Column(width="medium")})
-        st.caption(f"{_(results.EXPLAINED[results.measured_on(shown.rows)])} {_(results.WORDS)}")
+        st.caption(results.words(shown.rows))
         st.subheader(_("How soft labels reach them"))
         st.markdown("\n".join(f"* {line}" for line in results.means(shown.rows)))
     closer.closer(shown)

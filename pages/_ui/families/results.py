@@ -38,6 +38,12 @@ def table(rows: Sequence[Row]) -> pd.DataFrame:
     return pd.DataFrame([_teacher(rows), *(_line(way, measured_on(rows)) for way in found)] if found else [])
 
 
+def words(rows: Sequence[Row]) -> str:
+    """Who the teacher is, and what the columns of the table mean."""
+    named = _("Teacher: {family}").format(family=families.title(teacher(rows)["family"]))
+    return f"{named}. {_(EXPLAINED[measured_on(rows)])} {_(WORDS)}"
+
+
 def means(rows: Sequence[Row]) -> list[str]:
     """By which means soft labels reach the students, and which families use them: a sentence each."""
     used: dict[str, list[str]] = {}
@@ -64,8 +70,8 @@ def measured_on(rows: Sequence[Row]) -> str:
 
 def _teacher(rows: Sequence[Row]) -> dict[str, str]:
     row = teacher(rows)
-    named = _("Teacher: {family}").format(family=families.title(row["family"]))
-    return _told(named, row, measured_on(rows), BASELINE)
+    name = row["family"].partition(":")[0]  # its knobs, for which a table has no room, are told below
+    return _told(_("Teacher: {family}").format(family=families.title(name)), row, measured_on(rows), BASELINE)
 
 
 def _line(way: Way, measure: str) -> dict[str, str]:
