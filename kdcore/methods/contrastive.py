@@ -40,8 +40,9 @@ class Contrastive(Method):
     about = N_("Have a hidden layer that shows which of the teacher's is of the same example, and of no other class.")
     kind = "inside"
     equation = (
-        r"-\beta\, \frac{1}{B} \sum_i \left(\log \frac{e^{s_{ii}}}{e^{s_{ii}} + \sum_j e^{s_{ij}}} + "
-        r"\log \frac{e^{s_{ii}}}{e^{s_{ii}} + \sum_j e^{s_{ji}}}\right),\quad "
+        r"-\beta\, \frac{1}{B} \sum_i (\log a_i + \log b_i),\quad "
+        r"a_i = \frac{e^{s_{ii}}}{e^{s_{ii}} + \sum_j e^{s_{ij}}},\quad "
+        r"b_i = \frac{e^{s_{ii}}}{e^{s_{ii}} + \sum_j e^{s_{ji}}},\quad "
         r"s_{ij} = \frac{u_i \cdot v_j}{\tau},\ y_j \neq y_i"
     )
     paper = "Tian, Krishnan, Isola: Contrastive Representation Distillation, ICLR 2020"

@@ -36,8 +36,9 @@ class DIST(Method):
     about = N_("Correlate with the teacher: over the classes of an example, and over the examples of a class.")
     kind = "outputs"
     equation = (
-        r"\tau^2 \left(\beta\, \Big(1 - \tfrac{1}{B} \sum_i \rho(p_{i\cdot}, q_{i\cdot})\Big) + "
-        r"\gamma\, \Big(1 - \tfrac{1}{C} \sum_c \rho(p_{\cdot c}, q_{\cdot c})\Big)\right)"
+        r"\tau^2 (\beta\, d_B + \gamma\, d_C),\quad "
+        r"d_B = 1 - \frac{1}{B} \sum_i \rho(p_{i\cdot}, q_{i\cdot}),\quad "
+        r"d_C = 1 - \frac{1}{C} \sum_c \rho(p_{\cdot c}, q_{\cdot c})"
     )
     paper = "Huang, You, Wang, Qian, Xu: Knowledge Distillation from A Stronger Teacher, NeurIPS 2022"
     link = "https://arxiv.org/abs/2205.10536"
