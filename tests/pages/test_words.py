@@ -161,3 +161,9 @@ def test_every_string_on_the_page_of_own_data_is_translated(lab, pseudo, way):
 def test_without_a_catalogue_it_is_english(lab, monkeypatch):
     monkeypatch.setenv("KD_LANG", "xx")
     assert visit().title[0].value == "Does the teacher help?"
+
+
+def test_why_a_method_cannot_be_is_told_each_reader_in_their_language(lab, pseudo, monkeypatch):
+    for spoken, begins in (("en", "Attention is shared"), ("eo", "⟦Attention is shared")):
+        monkeypatch.setenv("KD_LANG", spoken)
+        assert f"methods is attention: {begins}" in visit("methods.py", methods="attention").warning[0].value

@@ -22,6 +22,7 @@ from kdcore.grid import Sweep
 from kdcore.methods import METHODS
 from kdcore.words import _
 from pages._ui import location, varied
+from pages._ui.language import language
 
 USUAL = ("soft_targets", "dkd", "dist", "hints", "relational", "label_smoothing")
 OWN = ("methods", "method", "measure", "open")
@@ -73,9 +74,14 @@ def comparison(base: Experiment, methods: Sequence[str]) -> Sweep:
     return _made(base, tuple(methods))
 
 
-@lru_cache(maxsize=512)
 def impossible(text: str, base: Experiment) -> str:
     """Why nothing can be taught so here; nothing where it can."""
+    return _impossible(text, base, language())
+
+
+@lru_cache(maxsize=512)
+def _impossible(text: str, base: Experiment, _language: str) -> str:
+    """Kept for each language by itself."""
     try:
         grid.with_values(base, {"method": text})
     except ValidationError as error:
