@@ -64,9 +64,7 @@ def test_counts_are_those_of_the_network_that_is_built(network):
     assert shapes.parameters(stack) == sum(parameter.numel() for parameter in net.parameters())
 
 
-@pytest.mark.parametrize(
-    "room", [None, 3, 9]
-)  # for examples of a layer: of some members at a time, or of some examples
+@pytest.mark.parametrize("room", [None, 3, 9])  # examples at once: all, of one member, of some members
 @pytest.mark.parametrize("network", NETWORKS, ids=str)
 def test_a_cohort_answers_as_each_member(network, room, monkeypatch):
     _stack, members = nets(network)

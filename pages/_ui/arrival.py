@@ -6,13 +6,7 @@ import streamlit as st
 
 from kdcore.events import ENDS
 from pages._ui import routes
-
-LOADER = """
-export default async (component) => {
-  const { default: wait } = await import(new URL(component.data.script, location.origin));
-  return wait(component);
-};
-"""
+from pages._ui.live_chart import LOADER
 
 _arrival = st.components.v2.component("kd_arrival", js=LOADER, isolate_styles=False)
 

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 
+import streamlit as st
+
 from kdcore.order import Order
 from pages._ui import runs
 from pages._ui.arrival import arrival
 from pages._ui.runs import Shown
-from pages._ui.watching import same_if_no_more, watching
+
+WATCH_S = 0.5  # from one drawing to the next, as long as there is more to come
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,13 @@ class Watched:
         return next(filter(self._count, known), None)
 
     def drawn(self) -> Shown | None:
-        """The same to draw it, see `same_if_no_more`."""
-        return same_if_no_more(self.name, self.find(), self._count)
+        """The same to draw it: the very rows that were drawn last, where nothing that counts has come, so that their
+        pictures are kept."""
+        now, before = self.find(), st.session_state.get(self.name)
+        is_same = before and now and before.attempt == now.attempt and self._count(before) == self._count(now)
+        if not is_same or not now.is_live:
+            st.session_state[self.name] = now
+        return st.session_state[self.name]
 
     def is_live(self) -> bool:
         """Whether there is more to come of what is shown, or of what was asked for."""
@@ -35,17 +43,26 @@ class Watched:
         return any(each is not None and each.is_live for each in both)
 
     def watch(self, draw: Callable[[], None], seen: Callable[[], Hashable] = tuple) -> None:
-        """Draw, and again when there is more, see `watching`; the first of what was asked for as soon as it comes.
-        `seen` tells what the rest of the page is drawn from: it is drawn again when that is something else."""
+        """Draw this part, and again twice a second as long as there is more to come, or at once when the first of what
+        was asked for comes; the whole page as soon as something else is asked for, or is to be shown elsewhere on it,
+        as `seen` tells."""
 
+        def now() -> tuple[Hashable, ...]:
+            return tuple(self.orders()), seen(), self.is_live()
+
+        before = now()
+
+        @st.fragment(run_every=WATCH_S if before[-1] else None)
         def part() -> None:
+            if now() != before:
+                st.rerun()
             draw()
             for each in self.orders()[:1]:
                 mine = runs.find(each.key)
                 if mine and mine.is_live and not self._count(mine):
                     arrival(each.key, self.events)
 
-        watching(lambda: (tuple(self.orders()), seen()), self.is_live, part)
+        part()
 
     def _count(self, shown: Shown | None) -> int:
         """How much was told of a run."""

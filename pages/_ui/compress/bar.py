@@ -24,14 +24,10 @@ def bar(chosen: Compression, is_other: bool) -> None:
     order_bar("compress", chosen, is_other, WORDS, of_what, _state)
 
 
-def count(shown: Shown) -> int:
-    """How many variants are measured."""
-    return sum(row["event"] == "variant" for row in shown.rows)
-
-
 def _state(mine: Shown) -> str:
     """What is going on."""
-    done, planned = count(mine), len(first(mine.rows, "started")["variants"])
+    done = sum(row["event"] == "variant" for row in mine.rows)
+    planned = len(first(mine.rows, "started")["variants"])
     if not done:
         return _("The teachers learn.")
     return _("{done} of {planned} networks are made and measured.").format(done=done, planned=planned)

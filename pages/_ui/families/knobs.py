@@ -52,7 +52,7 @@ def turn(name: str, value: Any) -> None:
 
 def _who(place: str, text: str) -> str:
     """Students of one family are told apart by their knobs; the teacher's stand below, and would not fit."""
-    return _("Teacher: {family}").format(family=title(text.partition(":")[0])) if place == TEACHER else title(text)
+    return _("Teacher: {family}").format(family=_(families.read(text).title)) if place == TEACHER else title(text)
 
 
 def _knob(family: Family, name: str, info: FieldInfo) -> None:

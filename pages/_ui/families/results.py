@@ -6,7 +6,7 @@ from statistics import fmean
 import pandas as pd
 
 from kdcore.events import Row, first
-from kdcore.families import MEANS, PARTS
+from kdcore.families import MEANS, PARTS, read
 from kdcore.figures import cells, families, numbers
 from kdcore.figures.cells import BASELINE
 from kdcore.figures.families import ARMS, taught, teacher
@@ -70,8 +70,8 @@ def measured_on(rows: Sequence[Row]) -> str:
 
 def _teacher(rows: Sequence[Row]) -> dict[str, str]:
     row = teacher(rows)
-    name = row["family"].partition(":")[0]  # its knobs, for which a table has no room, are told below
-    return _told(_("Teacher: {family}").format(family=families.title(name)), row, measured_on(rows), BASELINE)
+    named = _("Teacher: {family}").format(family=_(read(row["family"]).title))  # a table has no room for its knobs
+    return _told(named, row, measured_on(rows), BASELINE)
 
 
 def _line(way: Way, measure: str) -> dict[str, str]:
